@@ -1,0 +1,91 @@
+"""SOAP to other platforms: zeep over httpx, with the three XML prohibitions on and every error translated once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import zeep
+from lxml import etree
+from zeep.exceptions import Fault as SoapFault
+from zeep.exceptions import TransportError as ZeepTransportError
+from zeep.exceptions import XMLParseError, XMLSyntaxError
+from zeep.transports import Transport
+
+from gateway.adapters.http import fetch, http_client, status_error
+from gateway.errors import ContractChanged, PlatformError, Text
+
+
+class HttpxTransport(Transport):
+    """zeep's transport over httpx: bounded answers and our own errors instead of the library's."""
+
+    def __init__(self, *, platform: str, timeout: timedelta) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]  # zeep is typed only in parts
+        self._platform = platform
+        self._client = http_client("", timeout=timeout)
+
+    def post(self, address: str, message: bytes, headers: dict[str, str]) -> httpx.Response:
+        """Send an envelope; 500 is handed on because SOAP 1.1 faults travel with it (SOAP 1.1, 6.2)."""
+        request = self._client.build_request("POST", address, content=message, headers=headers)
+        response = fetch(self._client, request, platform=self._platform)
+        is_fault = response.status_code == httpx.codes.INTERNAL_SERVER_ERROR and _is_xml(response)
+        error = None if is_fault else status_error(response, platform=self._platform, now=datetime.now(UTC))
+        if error is not None:
+            raise error
+        return response
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._client.close()
+
+
+def _is_xml(response: httpx.Response) -> bool:
+    return "xml" in response.headers.get("Content-Type", "")
+
+
+class SoapService:
+    """A SOAP 1.1 service at a configured address, described by a WSDL that is carried in this package.
+
+    The address inside a WSDL is never used: `address` is.
+    """
+
+    def __init__(self, *, wsdl: Path, binding: str, address: str, platform: str, timeout: timedelta) -> None:
+        self._platform = platform
+        self._transport = HttpxTransport(platform=platform, timeout=timeout)
+        settings = zeep.Settings(strict=True, forbid_dtd=True, forbid_entities=True, forbid_external=True)
+        client = zeep.Client(str(wsdl), transport=self._transport, settings=settings)
+        self._service = client.create_service(binding, address)
+
+    def call(self, operation: str, *, on_fault: Callable[[SoapFault], PlatformError], **arguments: object) -> Any:
+        """Call an operation and return zeep's value of the answer.
+
+        Raises:
+            PlatformError: what ``on_fault`` makes of a SOAP fault, or what the transport met.
+            ContractChanged: the answer is not the one the WSDL promises (``platform.contract_changed``).
+        """
+        try:
+            return self._service[operation](**arguments)
+        except SoapFault as fault:
+            raise on_fault(fault) from fault
+        except (
+            ZeepTransportError,
+            XMLParseError,
+            XMLSyntaxError,
+            etree.XMLSyntaxError,
+            ValueError,
+            TypeError,
+        ) as error:
+            raise ContractChanged(
+                "platform.contract_changed",
+                Text(
+                    ru=f"Ответ платформы «{self._platform}» на «{operation}» не соответствует её описанию (WSDL).",
+                    en=f"The answer of platform '{self._platform}' to '{operation}' is not what its WSDL promises.",
+                ),
+            ) from error
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._transport.close()

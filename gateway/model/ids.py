@@ -1,0 +1,29 @@
+"""Identifiers: what is a pupil's id is never mistaken for a lesson's.
+
+Ids of roster records are issued by the gateway from the source's own id (`issued_id`), so that the same registry
+gives the same ids in every installation. Ids of journal facts are the journal system's own.
+"""
+
+from __future__ import annotations
+
+from typing import NewType
+from uuid import UUID, uuid5
+
+SchoolId = NewType("SchoolId", str)
+YearId = NewType("YearId", str)
+PeriodId = NewType("PeriodId", str)
+ClassId = NewType("ClassId", str)
+GroupId = NewType("GroupId", str)
+SubjectId = NewType("SubjectId", str)
+PupilId = NewType("PupilId", str)
+GuardianId = NewType("GuardianId", str)
+StaffId = NewType("StaffId", str)
+LessonId = NewType("LessonId", str)
+MarkId = NewType("MarkId", str)
+
+_NAMESPACE = UUID("6f3d2f4e-3b0a-5d57-9f0e-0d3f6a1f7c11")
+
+
+def issued_id(school: SchoolId, source: str, kind: str, source_id: str) -> str:
+    """Return the gateway's id for a record of a source: a UUID (RFC 9562, version 5), equal for equal arguments."""
+    return str(uuid5(_NAMESPACE, f"{school}\x1f{source}\x1f{kind}\x1f{source_id}"))

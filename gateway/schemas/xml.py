@@ -1,0 +1,66 @@
+"""The one XML parser of the house: no DTD, no entities, no network, bounded depth.
+
+zeep reads its own messages with the same three prohibitions switched on (``adapters/soap.py``).
+"""
+
+from __future__ import annotations
+
+from lxml import etree
+
+from gateway.errors import Fault, SchemaError, Text
+
+MAX_DEPTH = 256
+"""Nesting at which libxml2 stops (``xmlParserMaxDepth`` without ``huge_tree``)."""
+
+
+def parse_xml(data: bytes) -> etree._Element:
+    """Return the root of a document, or raise `SchemaError` with line and reason.
+
+    Refuses what is not well-formed (``xml.not_well_formed``), a document type declaration and with it every entity,
+    internal or external (``xml.doctype``), and nesting deeper than `MAX_DEPTH` (``xml.too_deep``). Nothing outside
+    the given bytes is ever read.
+    """
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, huge_tree=False
+    )
+    try:
+        root = etree.fromstring(data, parser)
+    except etree.XMLSyntaxError as error:
+        raise _syntax_error(error) from None
+    if root.getroottree().docinfo.internalDTD is not None:
+        raise _refusal(
+            "xml.doctype",
+            Text(
+                ru="Документ содержит объявление DOCTYPE; определения типов и сущности не принимаются.",
+                en="The document has a DOCTYPE declaration; document types and entities are not accepted.",
+            ),
+            line=1,
+        )
+    return root
+
+
+def _syntax_error(error: etree.XMLSyntaxError) -> SchemaError:
+    line = error.lineno or None
+    reason = (error.msg or "").split(", line")[0]
+    if "depth" in reason.lower():
+        return _refusal(
+            "xml.too_deep",
+            Text(
+                ru=f"Вложенность элементов превышает допустимую ({MAX_DEPTH} уровней).",
+                en=f"Elements are nested deeper than allowed ({MAX_DEPTH} levels).",
+            ),
+            line=line,
+        )
+    return _refusal(
+        "xml.not_well_formed",
+        Text(
+            ru=f"Документ не является правильно построенным XML: {reason}.",
+            en=f"The document is not well-formed XML: {reason}.",
+        ),
+        line=line,
+    )
+
+
+def _refusal(code: str, text: Text, *, line: int | None) -> SchemaError:
+    rule = "XML 1.0, 2.1" if code == "xml.not_well_formed" else "R-SEC-07"
+    return SchemaError(code, text, faults=(Fault(code=code, text=text, line=line, rule=rule),), rule=rule)

@@ -1,0 +1,254 @@
+"""The settings of an installation: ``gateway.toml`` and ``GATEWAY_*`` variables, nothing else.
+
+A variable is named after section and setting: ``GATEWAY_DATABASE_URL``, ``GATEWAY_WEB_PORT``. A secret may be given
+as the path of a file that holds it: ``password_file`` in the file, ``GATEWAY_NETSCHOOL_PASSWORD_FILE`` in the
+environment. Variables win over the file. An unknown name stops the start with that name: a typo must not silently
+become a default (``docs/reference/settings.md`` lists all).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, TypeVar, get_type_hints
+
+from gateway.errors import ConfigurationError, Language, Text
+
+PREFIX = "GATEWAY_"
+CONFIG_VARIABLE = "GATEWAY_CONFIG"
+"""Names the file itself; the only variable that is not a setting."""
+
+_SECRET = {"secret": True}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WebSettings:
+    """The web service. ``secret_key`` signs the console's cookies; without one a file beside the data holds it."""
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    threads: int = 8
+    max_body_mib: int = 64
+    secure_cookies: bool = True
+    secret_key: str = field(default="", repr=False, metadata=_SECRET)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WorkerSettings:
+    """The worker. Times in seconds; a killed worker's messages return after ``lease_seconds``."""
+
+    threads: int = 4
+    lease_seconds: float = 60.0
+    poll_seconds: float = 1.0
+    first_retry_seconds: float = 5.0
+    longest_retry_seconds: float = 3600.0
+    most_attempts: int = 50
+    oldest_days: float = 14.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RegistrySettings:
+    """The regional registry rosters come from (SOAP)."""
+
+    url: str = ""
+    timeout_seconds: float = 60.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NetschoolSettings:
+    """A «Сетевой город»-style platform: the account with which one class's week is read for comparison."""
+
+    url: str = ""
+    school: str = ""
+    login: str = ""
+    password: str = field(default="", repr=False, metadata=_SECRET)
+    class_name: str = ""
+    timeout_seconds: float = 30.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AuthoritySettings:
+    """The education authority's intake (SOAP). ``sender`` is the school's id there."""
+
+    url: str = ""
+    sender: str = ""
+    timeout_seconds: float = 60.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PortalSettings:
+    """Where the city service portal takes push events, and the secret they are signed with."""
+
+    events_url: str = ""
+    secret: str = field(default="", repr=False, metadata=_SECRET)
+    timeout_seconds: float = 15.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SigningSettings:
+    """The folder with the director's key, certificate and trusted roots (PEM)."""
+
+    folder: Path = Path("data/keys")
+    identity: str = "director"
+    passphrase: str = field(default="", repr=False, metadata=_SECRET)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ScheduleSettings:
+    """One line of the timetable of the steps: when (cron, in the school's zone), which school, which step."""
+
+    name: str
+    school: str
+    step: str
+    cron: str
+    zone: str = "Europe/Moscow"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settings:
+    """Everything an installation can set."""
+
+    database_url: str = field(default="sqlite:///./data/gateway.db", repr=False)
+    archive_folder: Path = Path("data/archive")
+    language: Language = "ru"
+    web: WebSettings = WebSettings()
+    worker: WorkerSettings = WorkerSettings()
+    registry: RegistrySettings = RegistrySettings()
+    netschool: NetschoolSettings = NetschoolSettings()
+    authority: AuthoritySettings = AuthoritySettings()
+    portal: PortalSettings = PortalSettings()
+    signing: SigningSettings = SigningSettings()
+    schedules: tuple[ScheduleSettings, ...] = ()
+
+
+def seconds(value: float) -> timedelta:
+    """Return a setting given in seconds as a length of time."""
+    return timedelta(seconds=value)
+
+
+def read_settings(file: Path | None, environment: Mapping[str, str]) -> Settings:
+    """Return the settings of a file (may be ``None``: defaults) and an environment.
+
+    Raises:
+        ConfigurationError: the file cannot be read, a name is unknown, a value is of the wrong kind.
+    """
+    return _section(Settings, _merged(_file_content(file), _from_environment(environment)), where="")
+
+
+def _file_content(file: Path | None) -> dict[str, Any]:
+    if file is None:
+        return {}
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigurationError(
+            "configuration.unreadable",
+            Text(
+                ru=f"Файл настроек «{file}» не читается: {error}.",
+                en=f"Settings file '{file}' cannot be read: {error}.",
+            ),
+        ) from error
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
+    content: dict[str, Any] = {}
+    for variable, value in environment.items():
+        if not variable.startswith(PREFIX) or variable == CONFIG_VARIABLE:
+            continue
+        name = variable.removeprefix(PREFIX).lower()
+        section = next((s for s in _SECTIONS if name.startswith(f"{s}_")), None)
+        if section is None:
+            content[name] = value
+        else:
+            content.setdefault(section, {})[name.removeprefix(f"{section}_")] = value
+    return content
+
+
+_SECTIONS = tuple(name for name, kind in get_type_hints(Settings).items() if dataclasses.is_dataclass(kind))
+
+
+def _merged(lower: dict[str, Any], upper: dict[str, Any]) -> dict[str, Any]:
+    merged = dict(lower)
+    for name, value in upper.items():
+        below = merged.get(name)
+        merged[name] = {**below, **value} if isinstance(below, dict) and isinstance(value, dict) else value
+    return merged
+
+
+S = TypeVar("S")
+
+
+def _section(kind: type[S], content: Mapping[str, Any], *, where: str) -> S:
+    hints = get_type_hints(kind)
+    fields = {one.name: one for one in dataclasses.fields(kind)}  # type: ignore[arg-type]  # kind is one of the above
+    values: dict[str, Any] = {}
+    for name, value in content.items():
+        secret = name.removesuffix("_file")
+        if name in fields:
+            values[name] = _value(hints[name], value, where=f"{where}{name}")
+        elif secret in fields and fields[secret].metadata.get("secret"):
+            values[secret] = _secret_from(Path(str(value)), where=f"{where}{name}")
+        else:
+            raise _problem(f"{where}{name}", Text(ru="такой настройки нет", en="there is no such setting"))
+    missing = [
+        name
+        for name, one in fields.items()
+        if name not in values and one.default is dataclasses.MISSING and one.default_factory is dataclasses.MISSING
+    ]
+    if missing:
+        raise _problem(f"{where}{missing[0]}", Text(ru="настройка обязательна", en="the setting is required"))
+    return kind(**values)
+
+
+def _value(kind: Any, value: Any, *, where: str) -> Any:
+    if dataclasses.is_dataclass(kind) and isinstance(kind, type):
+        if not isinstance(value, Mapping):
+            raise _problem(where, Text(ru="ожидается раздел", en="a section is expected"))
+        return _section(kind, value, where=f"{where}.")
+    if where == "schedules":
+        if not isinstance(value, list):
+            raise _problem(where, Text(ru="ожидается список разделов", en="a list of sections is expected"))
+        return tuple(_value(ScheduleSettings, item, where=f"schedules[{place}]") for place, item in enumerate(value))
+    if kind is Language:
+        if value not in {"ru", "en"}:
+            raise _problem(where, Text(ru="ожидается «ru» или «en»", en="'ru' or 'en' is expected"))
+        return value
+    return _plain(kind, value, where=where)
+
+
+def _plain(kind: type, value: Any, *, where: str) -> Any:
+    if kind is bool:
+        words = {True: True, False: False, "true": True, "false": False, "1": True, "0": False}
+        if value in words:
+            return words[value]
+    elif kind is Path and isinstance(value, str):
+        return Path(value)
+    elif kind is str and isinstance(value, str):
+        return value
+    elif kind in {int, float} and isinstance(value, (int, float, str)) and not isinstance(value, bool):
+        try:
+            return kind(value)
+        except ValueError:
+            pass
+    raise _problem(where, Text(ru=f"ожидается значение вида {kind.__name__}", en=f"a {kind.__name__} is expected"))
+
+
+def _secret_from(file: Path, *, where: str) -> str:
+    try:
+        return file.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = type(error).__name__
+        raise _problem(
+            where, Text(ru=f"файл не читается ({reason})", en=f"the file cannot be read ({reason})")
+        ) from error
+
+
+def _problem(where: str, text: Text) -> ConfigurationError:
+    return ConfigurationError(
+        "configuration.invalid",
+        Text(ru=f"Настройка «{where}»: {text.ru}.", en=f"Setting '{where}': {text.en}."),
+    )

@@ -1,0 +1,67 @@
+"""Runs of the six steps in the database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, Select, delete, insert, select
+
+from gateway.model.ids import SchoolId
+from gateway.model.steps import Step, StepOutcome, StepRun
+from gateway.storage.tables.runs import step_run
+
+
+class SqlStepLog:
+    """Runs of the steps of one school."""
+
+    def __init__(self, connection: Connection, school: SchoolId) -> None:
+        self._connection = connection
+        self._school = school
+
+    def add(self, run: StepRun) -> None:
+        """Keep a finished run; a run with the same id replaces the earlier one."""
+        self._connection.execute(delete(step_run).where(step_run.c.school_id == self._school, step_run.c.id == run.id))
+        self._connection.execute(
+            insert(step_run).values(
+                school_id=self._school,
+                id=run.id,
+                step=run.step,
+                started_at=run.started_at,
+                finished_at=run.finished_at,
+                outcome=run.outcome,
+                summary=dict(run.summary),
+                error=run.error,
+                message_id=run.message,
+            )
+        )
+
+    def last(self, step: Step) -> StepRun | None:
+        """Return the newest run of a step."""
+        statement = self._newest_first().where(step_run.c.step == step).limit(1)
+        row = self._connection.execute(statement).mappings().first()
+        return _run(row) if row else None
+
+    def recent(self, *, limit: int = 50) -> Sequence[StepRun]:
+        """Return the newest runs of all steps, newest first."""
+        return [_run(row) for row in self._connection.execute(self._newest_first().limit(limit)).mappings()]
+
+    def _newest_first(self) -> Select[Any]:
+        return (
+            select(step_run)
+            .where(step_run.c.school_id == self._school)
+            .order_by(step_run.c.finished_at.desc(), step_run.c.id)
+        )
+
+
+def _run(row: RowMapping) -> StepRun:
+    return StepRun(
+        id=row["id"],
+        step=Step(row["step"]),
+        started_at=row["started_at"],
+        finished_at=row["finished_at"],
+        outcome=StepOutcome(row["outcome"]),
+        summary=row["summary"],
+        error=row["error"],
+        message=row["message_id"],
+    )

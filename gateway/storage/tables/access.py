@@ -1,0 +1,44 @@
+"""Who may enter: console users, API clients, their tokens."""
+
+from sqlalchemy import Boolean, Column, Index, Integer, String, Table
+
+from gateway.storage.tables.columns import ID, Json, UtcDateTime, metadata, record_key, school_key
+
+console_user = Table(
+    "console_user",
+    metadata,
+    school_key(),
+    record_key("login"),
+    Column("role", String(40), nullable=False),
+    Column("password_hash", String(200), nullable=False),
+    Column("must_change", Boolean, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("locked_until", UtcDateTime),
+    Column("disabled", Boolean, nullable=False),
+)
+
+api_client = Table(
+    "api_client",
+    metadata,
+    school_key(),
+    record_key("client_id"),
+    Column("name", String(200), nullable=False),
+    Column("secret_hash", String(200), nullable=False),
+    Column("scopes", Json, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("disabled", Boolean, nullable=False),
+    Index(None, "client_id", unique=True),
+)
+
+access_token = Table(
+    "access_token",
+    metadata,
+    school_key(),
+    record_key("token_sha256"),
+    Column("client_id", ID, nullable=False),
+    Column("scopes", Json, nullable=False),
+    Column("issued_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Index(None, "token_sha256", unique=True),
+)
