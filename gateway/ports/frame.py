@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 
 from gateway.model.audit import AuditRecord
-from gateway.model.steps import Step, StepRun
+from gateway.model.steps import Step, StepOutcome, StepRun
 from outbox import NewMessage
 
 Clock = Callable[[], datetime]
@@ -37,8 +37,10 @@ class StepLog(Protocol):
         """Return the newest run of a step."""
         ...
 
-    def recent(self, *, limit: int = 50) -> Sequence[StepRun]:
-        """Return the newest runs of all steps, newest first."""
+    def recent(
+        self, *, step: Step | None = None, outcome: StepOutcome | None = None, limit: int = 50
+    ) -> Sequence[StepRun]:
+        """Return the newest runs, newest first: of one step, with one outcome, or all."""
         ...
 
 

@@ -42,9 +42,16 @@ class SqlStepLog:
         row = self._connection.execute(statement).mappings().first()
         return _run(row) if row else None
 
-    def recent(self, *, limit: int = 50) -> Sequence[StepRun]:
-        """Return the newest runs of all steps, newest first."""
-        return [_run(row) for row in self._connection.execute(self._newest_first().limit(limit)).mappings()]
+    def recent(
+        self, *, step: Step | None = None, outcome: StepOutcome | None = None, limit: int = 50
+    ) -> Sequence[StepRun]:
+        """Return the newest runs, newest first: of one step, with one outcome, or all."""
+        statement = self._newest_first().limit(limit)
+        if step is not None:
+            statement = statement.where(step_run.c.step == step)
+        if outcome is not None:
+            statement = statement.where(step_run.c.outcome == outcome)
+        return [_run(row) for row in self._connection.execute(statement).mappings()]
 
     def _newest_first(self) -> Select[Any]:
         return (

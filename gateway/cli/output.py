@@ -1,0 +1,130 @@
+"""How commands speak: a table or lines for people, one JSON document with ``--json``; errors tell who has to act."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import Enum
+from functools import wraps
+from typing import Any, ParamSpec
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from gateway.errors import DocumentError, Fault, GatewayError, Language
+
+OK, FAILED, USAGE = 0, 1, 2
+"""Exit codes: done, not done, asked wrongly."""
+
+_SHOWN_FAULTS = 50
+
+P = ParamSpec("P")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Voice:
+    """In which form and language a command answers."""
+
+    as_json: bool
+    language: Language
+
+    def answer(self, content: Mapping[str, Any], lines: Callable[[], Sequence[str]] | None = None) -> None:
+        """Print a result: as JSON, else as the lines given, else as ``name: value``."""
+        if self.as_json:
+            click.echo(json.dumps(content, ensure_ascii=False, default=_plain))
+            return
+        for line in lines() if lines else (f"{name}: {_shown(value)}" for name, value in content.items()):
+            click.echo(line)
+
+    def table(self, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+        """Print a list: as JSON objects, else as a table."""
+        if self.as_json:
+            click.echo(
+                json.dumps([dict(zip(columns, row, strict=True)) for row in rows], ensure_ascii=False, default=_plain)
+            )
+            return
+        drawn = Table(*columns, box=None, pad_edge=False)
+        for row in rows:
+            drawn.add_row(*(_shown(value) for value in row))
+        Console().print(drawn)
+
+    def failure(self, error: GatewayError) -> None:
+        """Print what went wrong, at which record, by which rule, and who has to act; on stderr."""
+        if self.as_json:
+            click.echo(json.dumps(_error_object(error), ensure_ascii=False), err=True)
+            return
+        click.echo(f"{error.code}: {error.text.in_language(self.language)}", err=True)
+        faults = error.faults if isinstance(error, DocumentError) else ()
+        for fault in faults[:_SHOWN_FAULTS]:
+            click.echo(f"  {self._fault_line(fault)}", err=True)
+        if len(faults) > _SHOWN_FAULTS:
+            click.echo(f"  … +{len(faults) - _SHOWN_FAULTS}", err=True)
+        acts = "Кто исправляет" if self.language == "ru" else "Who has to act"
+        click.echo(f"{acts}: {error.who.text.in_language(self.language)}", err=True)
+
+    def _fault_line(self, fault: Fault) -> str:
+        place = ":".join(str(part) for part in (fault.line, fault.path) if part)
+        rule = f" [{fault.rule}]" if fault.rule else ""
+        return f"{place} {fault.text.in_language(self.language)}{rule}".strip()
+
+
+def exit_on_failure(voice: Callable[[], Voice]) -> Callable[[Callable[P, None]], Callable[P, None]]:
+    """Turn an error of our tree into its text and exit code 1; anything else is a bug and shows as one."""
+
+    def decorate(command: Callable[P, None]) -> Callable[P, None]:
+        @wraps(command)
+        def run(*args: P.args, **kwargs: P.kwargs) -> None:
+            try:
+                command(*args, **kwargs)
+            except GatewayError as error:
+                voice().failure(error)
+                raise SystemExit(FAILED) from error
+
+        return run
+
+    return decorate
+
+
+def _error_object(error: GatewayError) -> dict[str, Any]:
+    faults = error.faults if isinstance(error, DocumentError) else ()
+    return {
+        "ok": False,
+        "code": error.code,
+        "text": {"ru": error.text.ru, "en": error.text.en},
+        "who": error.who,
+        "rule": error.rule,
+        "faults": [
+            {
+                "code": fault.code,
+                "path": fault.path,
+                "line": fault.line,
+                "record": fault.record,
+                "field": fault.field,
+                "rule": fault.rule,
+                "who": fault.who,
+                "text": {"ru": fault.text.ru, "en": fault.text.en},
+            }
+            for fault in faults
+        ],
+    }
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, Enum):
+        return value.value
+    return str(value)
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return value.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {_shown(part)}" for name, part in value.items())
+    return str(value)
