@@ -113,6 +113,7 @@ class Settings:
     """Everything an installation can set."""
 
     database_url: str = field(default="sqlite:///./data/gateway.db", repr=False)
+    data_folder: Path = Path("data")
     archive_folder: Path = Path("data/archive")
     language: Language = "ru"
     web: WebSettings = WebSettings()

@@ -10,13 +10,13 @@ from typing import Any
 import httpx
 import zeep
 from lxml import etree
+from zeep.exceptions import Error as ZeepError
 from zeep.exceptions import Fault as SoapFault
-from zeep.exceptions import TransportError as ZeepTransportError
-from zeep.exceptions import XMLParseError, XMLSyntaxError
 from zeep.transports import Transport
 
 from gateway.adapters.http import fetch, http_client, status_error
-from gateway.errors import ContractChanged, PlatformError, Text
+from gateway.errors import ContractChanged, PlatformError, SchemaError, Text
+from gateway.schemas.xml import parse_xml
 
 
 class HttpxTransport(Transport):
@@ -35,11 +35,26 @@ class HttpxTransport(Transport):
         error = None if is_fault else status_error(response, platform=self._platform, now=datetime.now(UTC))
         if error is not None:
             raise error
+        self._must_be_safe_xml(response.content)
         return response
 
     def close(self) -> None:
         """Give the connections back."""
         self._client.close()
+
+    def _must_be_safe_xml(self, answer: bytes) -> None:
+        """Refuse an answer in the house parser's words (line and reason) before zeep sees it."""
+        try:
+            parse_xml(answer)
+        except SchemaError as error:
+            line = error.faults[0].line
+            raise ContractChanged(
+                "platform.contract_changed",
+                Text(
+                    ru=f"Ответ платформы «{self._platform}» не принят (строка {line}): {error.text.ru}",
+                    en=f"The answer of platform '{self._platform}' is refused (line {line}): {error.text.en}",
+                ),
+            ) from None
 
 
 def _is_xml(response: httpx.Response) -> bool:
@@ -70,21 +85,16 @@ class SoapService:
             return self._service[operation](**arguments)
         except SoapFault as fault:
             raise on_fault(fault) from fault
-        except (
-            ZeepTransportError,
-            XMLParseError,
-            XMLSyntaxError,
-            etree.XMLSyntaxError,
-            ValueError,
-            TypeError,
-        ) as error:
+        except (ZeepError, etree.XMLSyntaxError, ValueError, TypeError, LookupError, AttributeError):
+            # The last two: zeep takes parts of an envelope for granted, for example that a Body is not empty.
+            # "from None": zeep puts the whole answer, and with it personal data, into the text of its exceptions.
             raise ContractChanged(
                 "platform.contract_changed",
                 Text(
                     ru=f"Ответ платформы «{self._platform}» на «{operation}» не соответствует её описанию (WSDL).",
                     en=f"The answer of platform '{self._platform}' to '{operation}' is not what its WSDL promises.",
                 ),
-            ) from error
+            ) from None
 
     def close(self) -> None:
         """Give the connections back."""

@@ -7,8 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
-from functools import wraps
-from typing import Any, ParamSpec
+from typing import Any
 
 import click
 from rich.console import Console
@@ -16,12 +15,10 @@ from rich.table import Table
 
 from gateway.errors import DocumentError, Fault, GatewayError, Language
 
-OK, FAILED, USAGE = 0, 1, 2
-"""Exit codes: done, not done, asked wrongly."""
+FAILED = 1
+"""Exit code of a command that could not do it; click itself ends with 2 when asked wrongly."""
 
 _SHOWN_FAULTS = 50
-
-P = ParamSpec("P")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,23 +66,6 @@ class Voice:
         place = ":".join(str(part) for part in (fault.line, fault.path) if part)
         rule = f" [{fault.rule}]" if fault.rule else ""
         return f"{place} {fault.text.in_language(self.language)}{rule}".strip()
-
-
-def exit_on_failure(voice: Callable[[], Voice]) -> Callable[[Callable[P, None]], Callable[P, None]]:
-    """Turn an error of our tree into its text and exit code 1; anything else is a bug and shows as one."""
-
-    def decorate(command: Callable[P, None]) -> Callable[P, None]:
-        @wraps(command)
-        def run(*args: P.args, **kwargs: P.kwargs) -> None:
-            try:
-                command(*args, **kwargs)
-            except GatewayError as error:
-                voice().failure(error)
-                raise SystemExit(FAILED) from error
-
-        return run
-
-    return decorate
 
 
 def _error_object(error: GatewayError) -> dict[str, Any]:

@@ -11,9 +11,22 @@ def outcome_of(error: GatewayError) -> Retry | Refused:
 
     The reason is told in both languages, Russian first, a line each.
     """
-    reason = f"{error.text.ru}\n{error.text.en}"
-    status = error.status if isinstance(error, PlatformError) else None
-    answer = error.answer.encode() if isinstance(error, PlatformError) else b""
     if isinstance(error, TransientError):
-        return Retry(reason=reason, code=error.code, status=status, answer=answer, retry_after=error.retry_after)
-    return Refused(reason=reason, code=error.code, status=status, answer=answer)
+        return retry_later(error)
+    status, answer = _said(error)
+    return Refused(reason=_reason(error), code=error.code, status=status, answer=answer)
+
+
+def retry_later(error: GatewayError) -> Retry:
+    """Return `Retry` for an error of whatever kind, after as long as the platform asked for."""
+    status, answer = _said(error)
+    wait = error.retry_after if isinstance(error, TransientError) else None
+    return Retry(reason=_reason(error), code=error.code, status=status, answer=answer, retry_after=wait)
+
+
+def _reason(error: GatewayError) -> str:
+    return f"{error.text.ru}\n{error.text.en}"
+
+
+def _said(error: GatewayError) -> tuple[int | None, bytes]:
+    return (error.status, error.answer.encode()) if isinstance(error, PlatformError) else (None, b"")

@@ -82,8 +82,14 @@ class ChainFault:
     reason: str
 
 
-def first_fault(entries: Iterable[AuditEntry]) -> ChainFault | None:
-    """Return the first place where the chain breaks, or ``None`` if it is whole."""
+def first_fault(entries: Iterable[AuditEntry], *, head: tuple[int, str] | None = None) -> ChainFault | None:
+    """Return the first place where the chain breaks, or ``None`` if it is whole.
+
+    Args:
+        entries: the chain from its beginning.
+        head: number and hash of the last entry, as kept apart from the chain; without it
+            entries cut off at the end do not show.
+    """
     expected, previous = 1, GENESIS
     for entry in entries:
         if entry.sequence != expected:
@@ -91,4 +97,6 @@ def first_fault(entries: Iterable[AuditEntry]) -> ChainFault | None:
         if entry.previous != previous or entry.hash != entry_hash(entry.sequence, entry.previous, entry.record):
             return ChainFault(sequence=entry.sequence, reason="changed")
         expected, previous = expected + 1, entry.hash
+    if head is not None and head != (expected - 1, previous):
+        return ChainFault(sequence=expected, reason="missing")
     return None

@@ -31,6 +31,10 @@ class QueueDesk(Protocol):
         """Return a message with its attempts and decisions."""
         ...
 
+    def payload(self, message: MessageId) -> bytes:
+        """Return the exact bytes that are sent. They may hold personal data: looking at them is to be audited."""
+        ...
+
     def depths(self) -> Sequence[Depth]:
         """Count the messages of every destination and state."""
         ...

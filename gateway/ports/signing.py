@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -18,7 +18,7 @@ class CertificateFacts:
         valid_to: last moment of validity.
     """
 
-    subject: str
+    subject: str = field(repr=False)
     sha256: str
     valid_from: datetime
     valid_to: datetime

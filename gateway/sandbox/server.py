@@ -177,9 +177,15 @@ class RunningServer:
 
     def close(self) -> None:
         """Stop serving and free the port."""
-        self._server.close()
         self._server.task_dispatcher.shutdown(timeout=1)
+        self._server.trigger.pull_trigger(self._hang_up)
         self._thread.join(timeout=5)
+
+    def _hang_up(self) -> None:
+        """Close every socket; runs in the serving thread, which would stumble over sockets closed behind its back."""
+        for channel in list(self._server.active_channels.values()):
+            channel.handle_close()
+        self._server.close()
 
     def __enter__(self) -> Self:
         """Use as a context manager that closes at the end."""

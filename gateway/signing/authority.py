@@ -28,21 +28,20 @@ AUTHORITY = "authority"
 _AUTHORITY_LIFETIME = timedelta(days=10 * 365)
 _DIRECTOR_LIFETIME = timedelta(days=456)  # fifteen months, as accredited authorities usually issue
 _CLOCK_SKEW = timedelta(days=1)
+_NAME_BOUND = 64  # bytes; RFC 5280, appendix A.1 says characters, cryptography counts them in UTF-8
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class TestSubjects:
-    """The made-up names in the test certificates."""
+class AuthoritySubjects:
+    """The made-up names in the test certificates, each cut to what a certificate has room for."""
 
-    __test__ = False  # pytest would take the class for a collection of tests
-
-    authority: str = "Тестовый удостоверяющий центр (не для юридически значимых документов)"
+    authority: str = "Тестовый удостоверяющий центр"
     organization: str = "Тестовая школа"
-    director: str = "Тестовый Директор Школович"
+    director: str = "Образцова Проба Тестовна"
 
 
 def create_test_authority(
-    folder: Path, *, now: datetime, subjects: TestSubjects | None = None, name: str = DIRECTOR
+    folder: Path, *, now: datetime, subjects: AuthoritySubjects | None = None, name: str = DIRECTOR
 ) -> SigningIdentity:
     """Make a test authority and a certificate ``name`` under it in a folder, unless they are there; return the latter.
 
@@ -58,7 +57,7 @@ def create_test_authority(
     folder.parent.mkdir(parents=True, exist_ok=True)
     staging = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
-        _write_authority(staging, name, now, subjects or TestSubjects())
+        _write_authority(staging, name, now, subjects or AuthoritySubjects())
         _move_into_place(staging, folder)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
@@ -82,7 +81,7 @@ def _move_into_place(staging: Path, folder: Path) -> None:
             ) from None
 
 
-def _write_authority(folder: Path, name: str, now: datetime, subjects: TestSubjects) -> None:
+def _write_authority(folder: Path, name: str, now: datetime, subjects: AuthoritySubjects) -> None:
     authority_key = ec.generate_private_key(ec.SECP256R1())
     authority = _authority_certificate(authority_key, now, subjects)
     director_key = ec.generate_private_key(ec.SECP256R1())
@@ -95,9 +94,9 @@ def _write_authority(folder: Path, name: str, now: datetime, subjects: TestSubje
 
 
 def _authority_certificate(
-    key: ec.EllipticCurvePrivateKey, now: datetime, subjects: TestSubjects
+    key: ec.EllipticCurvePrivateKey, now: datetime, subjects: AuthoritySubjects
 ) -> x509.Certificate:
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, subjects.authority[:64])])
+    name = x509.Name([_attribute(NameOID.COMMON_NAME, subjects.authority)])
     return (
         _certificate(name, name, key.public_key(), now, _AUTHORITY_LIFETIME)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
@@ -112,23 +111,21 @@ def _director_certificate(
     authority: x509.Certificate,
     authority_key: ec.EllipticCurvePrivateKey,
     now: datetime,
-    subjects: TestSubjects,
+    subjects: AuthoritySubjects,
 ) -> x509.Certificate:
     name = x509.Name(
         [
             x509.NameAttribute(NameOID.COUNTRY_NAME, "RU"),
-            x509.NameAttribute(NameOID.ORGANIZATION_NAME, subjects.organization[:64]),
+            _attribute(NameOID.ORGANIZATION_NAME, subjects.organization),
             x509.NameAttribute(NameOID.TITLE, "Директор (тест)"),
-            x509.NameAttribute(NameOID.COMMON_NAME, subjects.director[:64]),
+            _attribute(NameOID.COMMON_NAME, subjects.director),
         ]
     )
     return (
         _certificate(name, authority.subject, key.public_key(), now, _DIRECTOR_LIFETIME)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_key_usage(signs_certificates=False), critical=True)
-        .add_extension(
-            x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key.public_key()), critical=False
-        )
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key.public_key()), critical=False)
         .sign(authority_key, hashes.SHA256())
     )
 
@@ -146,6 +143,10 @@ def _certificate(
         .not_valid_after(now + lifetime)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
     )
+
+
+def _attribute(kind: x509.ObjectIdentifier, text: str) -> x509.NameAttribute[str]:
+    return x509.NameAttribute(kind, text.encode()[:_NAME_BOUND].decode(errors="ignore"))
 
 
 def _key_usage(*, signs_certificates: bool) -> x509.KeyUsage:
@@ -170,7 +171,7 @@ def _key_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
 
 def _write(file: Path, content: bytes) -> None:
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with open(descriptor, "wb") as stream:
+    with os.fdopen(descriptor, "wb") as stream:
         stream.write(content)
         stream.flush()
         os.fsync(stream.fileno())

@@ -13,6 +13,7 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.x509.oid import NameOID
 
 from gateway.errors import ConfigurationError, Party, Text
 from gateway.ports.signing import CertificateFacts
@@ -28,9 +29,9 @@ class SigningIdentity:
     """Who signs: certificate, private key, intermediate certificates and the trusted roots above them."""
 
     name: str
-    certificate: x509.Certificate
+    certificate: x509.Certificate = field(repr=False)
     private_key: PrivateKey = field(repr=False)
-    chain: tuple[x509.Certificate, ...] = ()
+    chain: tuple[x509.Certificate, ...] = field(default=(), repr=False)
     roots: tuple[x509.Certificate, ...] = ()
 
 
@@ -80,7 +81,7 @@ def load_roots(file: Path) -> tuple[x509.Certificate, ...]:
 def facts(certificate: x509.Certificate) -> CertificateFacts:
     """Return what a registry notes of a certificate."""
     return CertificateFacts(
-        subject=certificate.subject.rfc4514_string(),
+        subject=certificate.subject.rfc4514_string({NameOID.TITLE: "title"}),
         sha256=fingerprint(certificate),
         valid_from=certificate.not_valid_before_utc,
         valid_to=certificate.not_valid_after_utc,

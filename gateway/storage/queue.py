@@ -40,6 +40,11 @@ class SqlQueueDesk:
         with self._reading.begin() as connection:
             return outbox.show(connection, message)
 
+    def payload(self, message: MessageId) -> bytes:
+        """Return the exact bytes that are sent."""
+        with self._reading.begin() as connection:
+            return outbox.payload(connection, message)
+
     def depths(self) -> Sequence[Depth]:
         """Count the messages of every destination and state."""
         with self._reading.begin() as connection:

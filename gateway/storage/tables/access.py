@@ -1,4 +1,7 @@
-"""Who may enter: console users, API clients, their tokens."""
+"""Who may enter: console users, API clients, their tokens; and who of them wants to hear of which child.
+
+Logins, client ids and token digests are unique in the whole installation: who knocks has not said from which school.
+"""
 
 from sqlalchemy import Boolean, Column, Index, Integer, String, Table
 
@@ -16,6 +19,7 @@ console_user = Table(
     Column("failures", Integer, nullable=False),
     Column("locked_until", UtcDateTime),
     Column("disabled", Boolean, nullable=False),
+    Index(None, "login", unique=True),
 )
 
 api_client = Table(
@@ -24,7 +28,7 @@ api_client = Table(
     school_key(),
     record_key("client_id"),
     Column("name", String(200), nullable=False),
-    Column("secret_hash", String(200), nullable=False),
+    Column("secret_sha256", String(64), nullable=False),
     Column("scopes", Json, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("disabled", Boolean, nullable=False),
@@ -41,4 +45,15 @@ access_token = Table(
     Column("issued_at", UtcDateTime, nullable=False),
     Column("expires_at", UtcDateTime, nullable=False),
     Index(None, "token_sha256", unique=True),
+)
+
+portal_subscription = Table(
+    "portal_subscription",
+    metadata,
+    school_key(),
+    record_key("client_id"),
+    record_key("guardian_id"),
+    record_key("pupil_id"),
+    Column("created_at", UtcDateTime, nullable=False),
+    Index(None, "school_id", "pupil_id"),
 )

@@ -1,6 +1,6 @@
 """The audit chain of each school (R-AUD-01) and its head, which is locked while entries are added."""
 
-from sqlalchemy import BigInteger, Column, Integer, String, Table, Text
+from sqlalchemy import BigInteger, Column, Date, Integer, String, Table, Text
 
 from gateway.storage.tables.columns import ID, Json, UtcDateTime, metadata, school_key
 
@@ -40,5 +40,5 @@ diary_view = Table(
     Column("client_id", ID, nullable=False),
     Column("guardian_id", ID, nullable=False),
     Column("pupil_id", ID, nullable=False),
-    Column("week_start", String(10), nullable=False),
+    Column("week_start", Date, nullable=False),
 )

@@ -1,6 +1,6 @@
 """What left the school as a signed document: export packages, and the append-only archive registry."""
 
-from sqlalchemy import Column, Date, Index, Integer, LargeBinary, String, Table, Text
+from sqlalchemy import Column, Date, Index, Integer, LargeBinary, String, Table, Text, UniqueConstraint
 
 from gateway.storage.tables.columns import ID, Json, UtcDateTime, metadata, record_key, school_key
 
@@ -12,18 +12,22 @@ export_package = Table(
     Column("definition", String(64), nullable=False),
     Column("schema_version", String(16), nullable=False),
     Column("recipient", ID, nullable=False),
+    Column("period_id", ID, nullable=False),
     Column("period_start", Date, nullable=False),
     Column("period_end", Date, nullable=False),
+    Column("version", Integer, nullable=False),
     Column("made_at", UtcDateTime, nullable=False),
     Column("content_digest", String(64), nullable=False),
     Column("document", LargeBinary, nullable=False),
     Column("signature", LargeBinary, nullable=False),
     Column("manifest", Json, nullable=False),
+    Column("size", Integer, nullable=False),
     Column("message_id", ID, nullable=False),
     Column("state", String(16), nullable=False),
     Column("receipt", Text),
     Column("receipt_at", UtcDateTime),
-    Index(None, "school_id", "definition", "period_start"),
+    Column("answer", Json),
+    UniqueConstraint("school_id", "definition", "period_id", "version"),
 )
 
 archive_entry = Table(

@@ -98,6 +98,7 @@ movement = Table(
     Column("to_class_id", ID),
     Column("plan_id", ID, nullable=False),
     Column("entered_at", UtcDateTime, nullable=False),
+    Index(None, "school_id", "pupil_id"),
 )
 
 roster_plan = Table(
@@ -115,4 +116,6 @@ roster_plan = Table(
     Column("changes", Json, nullable=False),
     Column("rejected", Json, nullable=False),
     Column("hold_reasons", Json, nullable=False),
+    Column("doubts", Json, nullable=False),
+    Index(None, "school_id", "made_at"),
 )

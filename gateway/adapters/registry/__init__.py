@@ -1,0 +1,3 @@
+"""The regional registry: rosters over SOAP (``schemas/registry/1.0``, written for this project)."""
+
+PLATFORM = "registry"

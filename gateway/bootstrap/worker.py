@@ -1,0 +1,105 @@
+"""The worker of an installation: handlers, policies and schedules."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Mapping
+from datetime import timedelta
+from functools import partial
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from gateway.bootstrap.installation import Gateway
+from gateway.bootstrap.steps import StepRuns
+from gateway.delivery import events, packages, steps
+from gateway.delivery.packages import PackageAddress
+from gateway.diary.delivery import ConsentedEvents
+from gateway.errors import ConfigurationError, GatewayError, Text
+from gateway.exports.receipts import record_receipt, record_refusal
+from gateway.model.export_package import Receipt
+from gateway.model.ids import SchoolId
+from gateway.model.steps import Step
+from gateway.settings import ScheduleSettings, WorkerSettings, seconds
+from outbox import Handler, Policy, Rhythm, Schedule, Worker
+
+
+def make_worker(gateway: Gateway) -> Worker:
+    """Return a worker for what this installation is set up for: no address, no handler, no claims."""
+    settings = gateway.settings.worker
+    handlers = make_handlers(gateway)
+    return Worker(
+        gateway.engine,
+        handlers,
+        dict.fromkeys(handlers, retry_policy(settings)),
+        name=f"{socket.gethostname()}:{os.getpid()}",
+        schedules=[make_schedule(line) for line in gateway.settings.schedules],
+        rhythm=Rhythm(threads=settings.threads, idle_poll=seconds(settings.poll_seconds)),
+        clock=gateway.clock,
+    )
+
+
+def make_handlers(gateway: Gateway) -> Mapping[str, Handler]:
+    """Return the handlers by destination."""
+    handlers: dict[str, Handler] = {
+        steps.DESTINATION: steps.StepHandler(
+            runs=StepRuns(gateway=gateway).table(), units=gateway.database.units, clock=gateway.clock
+        )
+    }
+    if gateway.settings.authority.url:
+        handlers[packages.DESTINATION] = packages.PackageHandler(
+            intake=gateway.intake,
+            record_receipt=partial(_record_receipt, gateway),
+            record_refusal=partial(_record_refusal, gateway),
+        )
+    if gateway.settings.portal.events_url:
+        sink = ConsentedEvents(sink=gateway.portal, units=gateway.database.units, clock=gateway.clock)
+        handlers[events.DESTINATION] = events.EventHandler(sink=sink)
+    return handlers
+
+
+def retry_policy(settings: WorkerSettings) -> Policy:
+    """Return how often and how long a message is tried."""
+    return Policy(
+        initial_delay=seconds(settings.first_retry_seconds),
+        max_delay=seconds(settings.longest_retry_seconds),
+        max_attempts=settings.most_attempts,
+        max_age=timedelta(days=settings.oldest_days),
+        lease=seconds(settings.lease_seconds),
+    )
+
+
+def make_schedule(line: ScheduleSettings) -> Schedule:
+    """Return the schedule that a line of the settings describes.
+
+    Raises:
+        ConfigurationError: unknown step, time zone or cron expression (``configuration.schedule``).
+    """
+    try:
+        task = steps.StepTask(school=SchoolId(line.school), step=Step(line.step))
+        return Schedule(
+            name=line.name,
+            cron=line.cron,
+            zone=ZoneInfo(line.zone),
+            destination=steps.DESTINATION,
+            kind=task.step,
+            payload=steps.step_payload(task),
+            ordering_key=steps.step_lane(task),
+        )
+    except (ValueError, ZoneInfoNotFoundError) as error:
+        raise ConfigurationError(
+            "configuration.schedule",
+            Text(
+                ru=f"Расписание «{line.name}»: неверный шаг, часовой пояс или выражение cron ({error}).",
+                en=f"Schedule '{line.name}': wrong step, time zone or cron expression ({error}).",
+            ),
+        ) from error
+
+
+def _record_receipt(gateway: Gateway, address: PackageAddress, receipt: Receipt, attempts: int) -> None:
+    units = gateway.database.units(gateway.school_in_registry(address.registry_id).id)
+    record_receipt(units, package=address.package, receipt=receipt, attempts=attempts, clock=gateway.clock)
+
+
+def _record_refusal(gateway: Gateway, address: PackageAddress, error: GatewayError, attempts: int) -> None:
+    units = gateway.database.units(gateway.school_in_registry(address.registry_id).id)
+    record_refusal(units, package=address.package, error=error, attempts=attempts, clock=gateway.clock)

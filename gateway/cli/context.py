@@ -1,0 +1,86 @@
+"""What every command has at hand: the installation, opened when first needed, and how to answer."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec
+
+import click
+
+from gateway.bootstrap import Gateway
+from gateway.cli.output import FAILED, Voice
+from gateway.errors import GatewayError
+from gateway.settings import CONFIG_VARIABLE, read_settings
+
+DEFAULT_FILE = Path("gateway.toml")
+
+P = ParamSpec("P")
+
+
+def config_file(given: Path | None) -> Path | None:
+    """Return the settings file: the one given, else that of ``GATEWAY_CONFIG``, else ``gateway.toml`` if there."""
+    named = given or (Path(os.environ[CONFIG_VARIABLE]) if os.environ.get(CONFIG_VARIABLE) else None)
+    if named is not None:
+        return named
+    return DEFAULT_FILE if DEFAULT_FILE.exists() else None
+
+
+class Session:
+    """One call of a command."""
+
+    def __init__(self, *, file: Path | None) -> None:
+        self.file = config_file(file)
+        self._gateway: Gateway | None = None
+
+    @property
+    def gateway(self) -> Gateway:
+        """The installation."""
+        if self._gateway is None:
+            self._gateway = Gateway(read_settings(self.file, os.environ))
+        return self._gateway
+
+    def voice(self, *, as_json: bool) -> Voice:
+        """Return how to answer; settings that cannot be read must not keep an error from being told."""
+        try:
+            language = self.gateway.settings.language
+        except GatewayError:
+            language = "ru"
+        return Voice(as_json=as_json, language=language)
+
+    def close(self) -> None:
+        """Give everything back."""
+        if self._gateway is not None:
+            self._gateway.close()
+
+
+def command(group: click.Group, name: str) -> Callable[[Callable[Concatenate[Session, Voice, P], None]], click.Command]:
+    """Make a function a command of a group: it gets session and voice; our errors end it with exit code 1."""
+
+    def decorate(function: Callable[Concatenate[Session, Voice, P], None]) -> click.Command:
+        @group.command(name, help=function.__doc__)
+        @click.option("--json", "as_json", is_flag=True, help="Answer as one JSON document.")
+        @click.pass_obj
+        @wraps(function)
+        def run(session: Session, /, *args: Any, as_json: bool, **kwargs: Any) -> None:
+            voice = session.voice(as_json=as_json)
+            try:
+                function(session, voice, *args, **kwargs)
+            except GatewayError as error:
+                voice.failure(error)
+                raise SystemExit(FAILED) from error
+            finally:
+                session.close()
+
+        return run
+
+    return decorate
+
+
+def school_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--school``."""
+    return click.option(
+        "--school", "school_id", default=None, help="Id of the school; may be left out if there is one."
+    )(function)

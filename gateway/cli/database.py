@@ -1,0 +1,58 @@
+"""``gateway db …``, ``gateway school …``."""
+
+from __future__ import annotations
+
+import click
+
+from gateway.cli.context import Session, command
+from gateway.cli.output import Voice
+from gateway.model.ids import SchoolId
+from gateway.model.school import School
+
+
+def add_to(main: click.Group) -> None:
+    """Add the commands."""
+    main.add_command(db)
+    main.add_command(school)
+
+
+@click.group()
+def db() -> None:
+    """The database: migrations."""
+
+
+@command(db, "upgrade")
+def upgrade(session: Session, voice: Voice) -> None:
+    """Bring the database to this version; a second call does nothing."""
+    session.gateway.upgrade_database()
+    voice.answer({"ok": True})
+
+
+@command(db, "check")
+def check(session: Session, voice: Voice) -> None:
+    """Tell whether the database is reachable and at this version."""
+    session.gateway.check_database()
+    voice.answer({"ok": True})
+
+
+@click.group()
+def school() -> None:
+    """The schools of this installation."""
+
+
+@command(school, "add")
+@click.argument("school_id", metavar="ID")
+@click.option("--name", required=True, help="Name as people know it.")
+@click.option("--registry-id", required=True, help="Id of the school in the regional registry.")
+@click.option("--zone", default="Europe/Moscow", show_default=True, help="IANA time zone.")
+def add_school(session: Session, voice: Voice, school_id: str, name: str, registry_id: str, zone: str) -> None:
+    """Add a school."""
+    new = School(id=SchoolId(school_id), name=name, registry_id=registry_id, zone=zone)
+    voice.answer({"ok": True, "added": session.gateway.add_school(new)})
+
+
+@command(school, "list")
+def list_schools(session: Session, voice: Voice) -> None:
+    """List the schools."""
+    rows = [(one.id, one.name, one.registry_id, one.zone) for one in session.gateway.schools()]
+    voice.table(("id", "name", "registry_id", "zone"), rows)

@@ -1,0 +1,74 @@
+"""``gateway demo``: the whole road on a made-up school."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+from threading import Event
+
+import click
+from rich.console import Console
+
+from gateway.cli.context import Session, command
+from gateway.cli.output import FAILED, Voice
+from gateway.demo.run import DemoOptions, DemoResult, running_demo
+
+
+def add_to(main: click.Group) -> None:
+    """Add the command."""
+    command(main, "demo")(demo)
+
+
+@click.option("--once", is_flag=True, help="Walk the road, print a JSON summary and end.")
+@click.option("--school-size", default=600, show_default=True, help="Pupils; beyond 900 they make several schools.")
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("data/demo"),
+    show_default=True,
+    help="Where the demo keeps its data; a second run goes on with them.",
+)
+@click.option("--port", default=0, help="Of the web console; a free one without it.")
+@click.option("--kill-worker", is_flag=True, help="Kill the worker in the middle of every message, to see it recover.")
+def demo(
+    session: Session,  # noqa: ARG001  the demo brings its own settings
+    voice: Voice,
+    once: bool,  # noqa: FBT001  click passes a flag
+    school_size: int,
+    folder: Path,
+    port: int,
+    kill_worker: bool,  # noqa: FBT001  click passes a flag
+) -> None:
+    """Walk the whole road on a made-up school, against emulators of every platform.
+
+    Leaves the web console open and prints its address; --once ends with a JSON summary instead. A second run on the
+    same folder changes nothing.
+    """
+    options = DemoOptions(folder=folder, pupils=school_size, web_port=port, kill_worker=kill_worker)
+    progress = Console(stderr=True)
+    stopped = Event()
+    with progress.status("starting") as status, running_demo(options, status.update) as result:
+        status.stop()
+        for problem in result.problems:
+            progress.print(problem, style="red", markup=False)
+        if once:
+            Voice(as_json=True, language=voice.language).answer(result.summary)
+        else:
+            _tell(voice, result, folder)
+            signal.signal(signal.SIGTERM, lambda *_: stopped.set())
+            signal.signal(signal.SIGINT, lambda *_: stopped.set())
+            stopped.wait()
+    if result.problems:
+        raise SystemExit(FAILED)
+
+
+def _tell(voice: Voice, result: DemoResult, folder: Path) -> None:
+    for step, figures in result.summary.items():
+        voice.answer({step: figures})
+    click.echo(f"\nКонсоль / console: {result.console}")
+    click.echo("Имя / login: admin")
+    if result.password is None:
+        click.echo("Пароль / password: тот, что задан раньше / the one chosen before")
+    else:
+        click.echo(f"Одноразовый пароль / one-time password: {result.password}")
+    click.echo(f"Данные / data: {folder}\nОстановить / stop: Ctrl-C")

@@ -1,0 +1,46 @@
+"""The command ``gateway``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from gateway import __version__
+from gateway.cli import access, archive, audit, database, exports, queue, roster, sandbox, serving, signing, steps
+from gateway.cli import demo as demo_commands
+from gateway.cli.context import Session
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=None,
+    help="Settings file; else GATEWAY_CONFIG, else ./gateway.toml.",
+)
+@click.version_option(__version__, prog_name="gateway")
+@click.pass_context
+def main(context: click.Context, config: Path | None) -> None:
+    """Keep a school's electronic journal in sync with everybody outside it.
+
+    Exit codes: 0 done, 1 not done (stderr says what and who has to act), 2 asked wrongly.
+    """
+    context.obj = Session(file=config)
+
+
+for _module in (
+    demo_commands,
+    serving,
+    sandbox,
+    database,
+    access,
+    steps,
+    roster,
+    exports,
+    queue,
+    archive,
+    signing,
+    audit,
+):
+    _module.add_to(main)

@@ -1,0 +1,65 @@
+"""``gateway serve``, ``gateway worker``: the two processes of an installation."""
+
+from __future__ import annotations
+
+import signal
+from datetime import timedelta
+from types import FrameType
+
+import click
+from waitress.server import create_server
+
+from gateway.bootstrap import make_worker
+from gateway.cli.context import Session, command
+from gateway.cli.output import Voice
+from gateway.errors import Text, TransientError
+from gateway.logs import set_up_logs
+from gateway.web import create_web
+from gateway.web.wiring import web_services
+
+
+def add_to(main: click.Group) -> None:
+    """Add the commands."""
+    command(main, "serve")(serve)
+    command(main, "worker")(worker)
+
+
+def serve(session: Session, voice: Voice) -> None:
+    """Run the web service: journal and portal interfaces, console, health. Any number may run on one database."""
+    set_up_logs()
+    web = session.gateway.settings.web
+    session.gateway.check_database()
+    server = create_server(
+        create_web(web_services(session.gateway)),
+        host=web.host,
+        port=web.port,
+        threads=web.threads,
+        ident="school-gateway",
+        max_request_body_size=(web.max_body_mib + 1) * 2**20,
+        clear_untrusted_proxy_headers=True,
+    )
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, stop)
+    voice.answer({"ok": True, "address": f"http://{web.host}:{server.effective_port}"})
+    server.run()
+
+
+@click.option("--drain", "seconds", type=float, default=None, help="Deliver what there is, this long at most, and end.")
+def worker(session: Session, voice: Voice, seconds: float | None) -> None:
+    """Deliver messages and run scheduled steps until told to stop. Any number may run on one database."""
+    set_up_logs()
+    session.gateway.check_database()
+    made = make_worker(session.gateway)
+    signal.signal(signal.SIGTERM, lambda *_: made.stop())
+    signal.signal(signal.SIGINT, lambda *_: made.stop())
+    if seconds is None:
+        made.run()
+    elif not made.drain(within=timedelta(seconds=seconds)):
+        raise TransientError(
+            "worker.not_drained",
+            Text(ru="За отведённое время очередь не опустела.", en="The queue was not empty in the time given."),
+        )
+    voice.answer({"ok": True})

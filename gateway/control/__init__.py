@@ -1,0 +1,1 @@
+"""Control of what the journal holds: against other platforms, and against the regulation (R-CTRL)."""

@@ -1,0 +1,244 @@
+"""A school's roster: what a source tells of it (`RosterSnapshot`), what we hold of it (`RosterState`).
+
+Both are seen by the plan as *rows*: record kind and key to plain fields. Keys are the gateway's own ids, so a row of a
+snapshot and the row it became are found by the same key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from enum import StrEnum
+
+from gateway.errors import Rejected, Text
+from gateway.model.ids import ClassId, SchoolId
+from gateway.model.people import Enrollment, Guardian, Guardianship, PersonName, Pupil, Staff, Status
+from gateway.model.school import SchoolClass
+
+
+class RecordKind(StrEnum):
+    """Kinds of roster record, in the order in which they are written: what is referred to comes first."""
+
+    STAFF = "staff"
+    CLASS = "class"
+    PUPIL = "pupil"
+    GUARDIAN = "guardian"
+    GUARDIANSHIP = "guardianship"
+    ENROLLMENT = "enrollment"
+
+
+Scalar = str | int | bool | None
+"""Value of a field; a date is its ISO 8601 text."""
+
+Fields = Mapping[str, Scalar]
+"""Canonical field names to values. Holds personal data: never logged."""
+
+Key = tuple[str, ...]
+"""Key of a record inside its kind: ``(id,)``, ``(guardian, pupil)`` or ``(pupil, class, first day)``."""
+
+Rows = Mapping[RecordKind, Mapping[Key, Fields]]
+"""Records of every kind by key."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Protected:
+    """Records that a rejected one may stand for: they are not treated as absent.
+
+    ``prefix`` is the beginning of their key; the empty one stands for the whole kind (the rejected record did not even
+    tell its id).
+    """
+
+    kind: RecordKind
+    prefix: Key = ()
+
+    def covers(self, kind: RecordKind, key: Key) -> bool:
+        """Tell whether the record of that kind and key is protected."""
+        return kind == self.kind and key[: len(self.prefix)] == self.prefix
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RosterSnapshot:
+    """What a source told of one school at one moment.
+
+    Attributes:
+        source: name of the source, ``registry``.
+        school: the school it is about.
+        doubts: why the snapshot is not proved complete; empty when it is.
+        rejected: records that were turned away, with their raw form.
+        protected: records that must not count as absent because of a rejected one.
+    """
+
+    source: str
+    school: SchoolId
+    doubts: tuple[Text, ...] = ()
+    pupils: tuple[Pupil, ...] = ()
+    guardians: tuple[Guardian, ...] = ()
+    guardianships: tuple[Guardianship, ...] = ()
+    staff: tuple[Staff, ...] = ()
+    classes: tuple[SchoolClass, ...] = ()
+    enrollments: tuple[Enrollment, ...] = ()
+    rejected: tuple[Rejected, ...] = ()
+    protected: frozenset[Protected] = frozenset()
+
+    @property
+    def complete(self) -> bool:
+        """Whether it is proved that the snapshot holds every record the source has of the school."""
+        return not self.doubts
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RosterState:
+    """What we hold of a school's roster, suspended and ended records included."""
+
+    rows: Rows = field(default_factory=dict, repr=False)
+
+    def of(self, kind: RecordKind) -> Mapping[Key, Fields]:
+        """Return the records of one kind by key."""
+        return self.rows.get(kind, {})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ListedRecord:
+    """A pupil, class or member of staff as a journal system needs it to match its own records with ours.
+
+    ``school_class`` is the class of a pupil's open enrolment.
+    """
+
+    kind: RecordKind
+    id: str
+    source_id: str
+    name: str = field(repr=False)
+    active: bool
+    school_class: ClassId | None = None
+
+
+def snapshot_rows(snapshot: RosterSnapshot) -> Rows:
+    """Return a snapshot's records as rows."""
+    return {
+        RecordKind.STAFF: {(one.id,): _staff_fields(one) for one in snapshot.staff},
+        RecordKind.CLASS: {(one.id,): _class_fields(one) for one in snapshot.classes},
+        RecordKind.PUPIL: {(one.id,): _pupil_fields(one) for one in snapshot.pupils},
+        RecordKind.GUARDIAN: {(one.id,): _guardian_fields(one) for one in snapshot.guardians},
+        RecordKind.GUARDIANSHIP: {
+            (one.guardian, one.pupil): _guardianship_fields(one) for one in snapshot.guardianships
+        },
+        RecordKind.ENROLLMENT: {
+            (one.pupil, one.school_class, one.valid_from.isoformat()): _enrollment_fields(one)
+            for one in snapshot.enrollments
+        },
+    }
+
+
+def is_active(kind: RecordKind, fields: Fields, today: date) -> bool:
+    """Tell whether a record is in force: not suspended, not archived, or a period that has not run out."""
+    match kind:
+        case RecordKind.GUARDIANSHIP | RecordKind.ENROLLMENT:
+            last, first = fields["valid_to"], str(fields["valid_from"])
+            return last is None or (str(last) >= first and str(last) >= today.isoformat())
+        case RecordKind.CLASS:
+            return not fields["archived"]
+        case _:
+            return fields["status"] == Status.ACTIVE
+
+
+def active_rows(rows: Rows, today: date) -> dict[RecordKind, dict[Key, Fields]]:
+    """Return only what is in force today."""
+    return {
+        kind: {key: fields for key, fields in rows.get(kind, {}).items() if is_active(kind, fields, today)}
+        for kind in RecordKind
+    }
+
+
+def put_out_of_force(kind: RecordKind, fields: Fields, on: date) -> Fields:
+    """Return a record as it is once it is no longer in force: a person suspended, a class archived, a period ended.
+
+    ``on`` is the first day on which a period no longer holds. One that would begin only then or later becomes empty
+    (its last day lies before its first), which says that it never took effect: nothing is deleted.
+    """
+    match kind:
+        case RecordKind.GUARDIANSHIP | RecordKind.ENROLLMENT:
+            first = date.fromisoformat(str(fields["valid_from"]))
+            return {**fields, "valid_to": (max(on, first) - timedelta(days=1)).isoformat()}
+        case RecordKind.CLASS:
+            return {**fields, "archived": True}
+        case _:
+            return {**fields, "status": Status.SUSPENDED.value}
+
+
+def kind_counts(rows: Rows) -> dict[RecordKind, int]:
+    """Return how many records of each kind there are."""
+    return {kind: len(rows.get(kind, {})) for kind in RecordKind}
+
+
+def is_protected(kind: RecordKind, key: Key, protected: Iterable[Protected]) -> bool:
+    """Tell whether a record may be what a rejected one stands for."""
+    return any(one.covers(kind, key) for one in protected)
+
+
+def _name_fields(name: PersonName) -> dict[str, Scalar]:
+    return {"family": name.family, "given": name.given, "patronymic": name.patronymic}
+
+
+def _pupil_fields(pupil: Pupil) -> Fields:
+    return {
+        "source_id": pupil.source_id,
+        **_name_fields(pupil.name),
+        "birth_date": pupil.birth_date.isoformat(),
+        "sex": pupil.sex.value,
+        "snils": pupil.snils,
+        "status": pupil.status.value,
+    }
+
+
+def _guardian_fields(guardian: Guardian) -> Fields:
+    return {
+        "source_id": guardian.source_id,
+        **_name_fields(guardian.name),
+        "phone": guardian.phone,
+        "email": guardian.email,
+        "portal_user": guardian.portal_user,
+        "status": guardian.status.value,
+    }
+
+
+def _staff_fields(member: Staff) -> Fields:
+    return {
+        "source_id": member.source_id,
+        **_name_fields(member.name),
+        "position": member.position,
+        "snils": member.snils,
+        "status": member.status.value,
+    }
+
+
+def _class_fields(school_class: SchoolClass) -> Fields:
+    return {
+        "source_id": school_class.source_id,
+        "year": school_class.year,
+        "grade": school_class.grade,
+        "letter": school_class.letter,
+        "class_teacher": school_class.class_teacher,
+        "archived": school_class.archived,
+    }
+
+
+def _guardianship_fields(guardianship: Guardianship) -> Fields:
+    return {
+        "guardian": guardianship.guardian,
+        "pupil": guardianship.pupil,
+        "relation": guardianship.relation.value,
+        **_period_fields(guardianship.valid_from, guardianship.valid_to),
+    }
+
+
+def _enrollment_fields(enrollment: Enrollment) -> Fields:
+    return {
+        "pupil": enrollment.pupil,
+        "school_class": enrollment.school_class,
+        **_period_fields(enrollment.valid_from, enrollment.valid_to),
+    }
+
+
+def _period_fields(first: date, last: date | None) -> dict[str, Scalar]:
+    return {"valid_from": first.isoformat(), "valid_to": last.isoformat() if last else None}

@@ -1,0 +1,107 @@
+"""Reading rosters from a registry, and keeping the school's own."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from gateway.errors import Rejected
+from gateway.model.ids import SchoolId
+from gateway.model.movement import Movement
+from gateway.model.roster import ListedRecord, RecordKind, RosterSnapshot, RosterState
+from gateway.model.roster_change import Change
+from gateway.model.roster_plan import PlanHead, PlanState, StoredPlan
+from gateway.model.school import School
+from gateway.ports.frame import Unit
+
+
+class RosterSource(Protocol):
+    """A registry that knows who is at a school."""
+
+    def snapshot(self, school: School) -> RosterSnapshot:
+        """Return everything the source says of the school now.
+
+        Raises:
+            TransientError: no answer, or the roster changed under the reader again and again.
+            PermanentError: the source does not know the school or refuses us.
+            ContractChanged: the answer is not what the contract promises.
+        """
+        ...
+
+
+class RosterRepository(Protocol):
+    """The roster of one school, its plans and its movement book."""
+
+    def school(self) -> School:
+        """Return the school itself."""
+        ...
+
+    def lock(self) -> None:
+        """Keep other writers of the roster and of its plans waiting until the transaction ends."""
+        ...
+
+    def state(self) -> RosterState:
+        """Return all that is held."""
+        ...
+
+    def write(self, changes: Iterable[Change]) -> None:
+        """Make the changes: rows whose ``old`` is ``None`` are added, the others changed."""
+        ...
+
+    def enter(self, movements: Iterable[Movement], *, plan: str, at: datetime) -> None:
+        """Enter movements into the book, each with the plan it came from."""
+        ...
+
+    def keep(self, stored: StoredPlan) -> None:
+        """Keep a new plan."""
+        ...
+
+    def decide(self, plan: str, state: PlanState, *, by: str, at: datetime) -> None:
+        """Record what became of a plan."""
+        ...
+
+    def plan(self, plan: str) -> StoredPlan | None:
+        """Return a stored plan with its changes."""
+        ...
+
+    def plans(self, *, states: Collection[PlanState] | None = None, limit: int = 50) -> Sequence[PlanHead]:
+        """Return the newest plans, newest first; only those in the given states."""
+        ...
+
+    def last_rejected(self, source: str) -> tuple[Rejected, ...]:
+        """Return the records that were turned away when the newest plan of a source was made."""
+        ...
+
+    def listing(self, kind: RecordKind, *, after: str | None = None, limit: int = 1000) -> Sequence[ListedRecord]:
+        """Return pupils, classes or staff by id, from the one that follows ``after`` on."""
+        ...
+
+
+class RosterUnit(Unit, Protocol):
+    """A transaction over one school's roster."""
+
+    @property
+    def roster(self) -> RosterRepository:
+        """The school's roster."""
+        ...
+
+
+class Schools(Protocol):
+    """The schools of this installation."""
+
+    def add(self, school: School) -> bool:
+        """Add a school; ``False`` if exactly this one is already there.
+
+        Raises:
+            GatewayError: ``school.taken``: its id or its registry id belongs to another school.
+        """
+        ...
+
+    def all(self) -> Sequence[School]:
+        """Return the schools by id."""
+        ...
+
+    def get(self, school: SchoolId) -> School | None:
+        """Return one school."""
+        ...

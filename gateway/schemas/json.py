@@ -1,0 +1,175 @@
+"""The one JSON parser of the house: UTF-8, no repeated keys, no NaN or Infinity, bounded depth.
+
+RFC 8259, narrowed as I-JSON (RFC 7493) asks, so that every receiver reads the same document in the same way.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterable
+
+from gateway.errors import Fault, SchemaError, Text
+from gateway.schemas.json_lines import first_repeated
+
+MAX_DEPTH = 64
+"""Nesting of arrays and objects at which a document is refused."""
+
+_SURROGATE_ESCAPE = re.compile(rb"\\u[dD][89a-fA-F]")
+
+
+class _RepeatedKeyError(ValueError):
+    """An object has a key twice."""
+
+
+class _ForbiddenNumberError(ValueError):
+    """A number that no JSON number can be: NaN, an infinity, or too large for a float."""
+
+
+def parse_json(data: bytes) -> object:
+    """Return the value of a document, or raise `SchemaError` with line and reason.
+
+    Refuses what is not UTF-8 (``json.not_utf8``) or not well-formed (``json.not_well_formed``), a repeated key
+    (``json.repeated_key``), NaN, infinities and numbers too large to hold (``json.number``), half a surrogate pair
+    (``json.surrogate``), and nesting deeper than `MAX_DEPTH` (``json.too_deep``). A byte order mark is skipped.
+    """
+    text = _decoded(data)
+    try:
+        value = json.loads(
+            text, object_pairs_hook=_object, parse_constant=_refuse_constant, parse_float=_finite, parse_int=_bounded
+        )
+    except RecursionError:
+        raise _too_deep() from None
+    except json.JSONDecodeError as error:
+        raise _not_well_formed(error) from None
+    except _RepeatedKeyError:
+        raise _repeated_key(text) from None
+    except _ForbiddenNumberError:
+        raise _forbidden_number() from None
+    _check_depth(value)
+    if _SURROGATE_ESCAPE.search(data):
+        _check_surrogates(value)
+    return value
+
+
+def _decoded(data: bytes) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise _refusal(
+            "json.not_utf8",
+            Text(
+                ru=f"Документ не в кодировке UTF-8 (байт {error.start + 1}).",
+                en=f"The document is not in UTF-8 (byte {error.start + 1}).",
+            ),
+            rule="RFC 8259, 8.1",
+            line=line,
+        ) from None
+
+
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise _RepeatedKeyError
+    return members
+
+
+def _refuse_constant(_literal: str) -> object:
+    raise _ForbiddenNumberError
+
+
+def _finite(literal: str) -> float:
+    number = float(literal)
+    if not math.isfinite(number):
+        raise _ForbiddenNumberError
+    return number
+
+
+def _bounded(literal: str) -> int:
+    try:
+        return int(literal)
+    except ValueError:  # longer than sys.get_int_max_str_digits() digits
+        raise _ForbiddenNumberError from None
+
+
+def _check_depth(value: object) -> None:
+    level = _containers([value])
+    for _ in range(MAX_DEPTH):
+        level = [inner for outer in level for inner in _containers(outer)]
+        if not level:
+            return
+    raise _too_deep()
+
+
+def _containers(values: Iterable[object]) -> list[Iterable[object]]:
+    """Return those of the values that hold others, as what they hold."""
+    return [value.values() if isinstance(value, dict) else value for value in values if isinstance(value, dict | list)]
+
+
+def _check_surrogates(value: object) -> None:
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise _refusal(
+            "json.surrogate",
+            Text(
+                ru="В строке стоит половина суррогатной пары: такого символа нет.",
+                en="A string holds half of a surrogate pair: there is no such character.",
+            ),
+            rule="RFC 7493, 2.1",
+        ) from None
+
+
+def _too_deep() -> SchemaError:
+    return _refusal(
+        "json.too_deep",
+        Text(
+            ru=f"Вложенность массивов и объектов превышает допустимую ({MAX_DEPTH} уровней).",
+            en=f"Arrays and objects are nested deeper than allowed ({MAX_DEPTH} levels).",
+        ),
+        rule="R-SEC-07",
+    )
+
+
+def _not_well_formed(error: json.JSONDecodeError) -> SchemaError:
+    return _refusal(
+        "json.not_well_formed",
+        Text(
+            ru=f"Документ не является правильно построенным JSON: строка {error.lineno}, столбец {error.colno}.",
+            en=f"The document is not well-formed JSON: line {error.lineno}, column {error.colno} ({error.msg}).",
+        ),
+        rule="RFC 8259, 2",
+        line=error.lineno,
+    )
+
+
+def _repeated_key(text: str) -> SchemaError:
+    found = first_repeated(text)
+    path, line = found or ("", None)
+    return _refusal(
+        "json.repeated_key",
+        Text(
+            ru="Ключ объекта повторяется: неясно, какое из значений верно.",
+            en="A key of an object is repeated: it is unclear which of the values holds.",
+        ),
+        rule="RFC 7493, 2.3",
+        path=path,
+        line=line,
+    )
+
+
+def _forbidden_number() -> SchemaError:
+    return _refusal(
+        "json.number",
+        Text(
+            ru="В документе есть число, которого в JSON быть не может: NaN, бесконечность или слишком большое.",
+            en="The document holds a number that JSON cannot have: NaN, an infinity, or one that is too large.",
+        ),
+        rule="RFC 8259, 6",
+    )
+
+
+def _refusal(code: str, text: Text, *, rule: str, path: str = "", line: int | None = None) -> SchemaError:
+    return SchemaError(code, text, faults=(Fault(code=code, text=text, path=path, line=line, rule=rule),), rule=rule)

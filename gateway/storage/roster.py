@@ -1,0 +1,189 @@
+"""The roster of a school in the database: records, plans, movement book."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, Select, and_, bindparam, insert, select, update
+
+from gateway.errors import GatewayError, Rejected, Text
+from gateway.model.ids import ClassId, SchoolId, issued_id
+from gateway.model.movement import Movement
+from gateway.model.people import PersonName, Status
+from gateway.model.roster import Key, ListedRecord, RecordKind, RosterState
+from gateway.model.roster_change import Change, RowChange
+from gateway.model.roster_plan import PlanHead, PlanState, StoredPlan
+from gateway.model.school import School
+from gateway.storage.roster_plans import SqlRosterPlans
+from gateway.storage.roster_rows import RECORD_TABLES
+from gateway.storage.schools import read_school
+from gateway.storage.tables.people import enrollment, movement, pupil, staff
+from gateway.storage.tables.school import school as school_table
+from gateway.storage.tables.school import school_class
+
+
+class SqlRoster:
+    """The roster of one school."""
+
+    def __init__(self, connection: Connection, school: SchoolId) -> None:
+        self._connection = connection
+        self._school = school
+        self._plans = SqlRosterPlans(connection, school)
+
+    def school(self) -> School:
+        """Return the school itself.
+
+        Raises:
+            GatewayError: ``school.unknown``: this installation has no such school.
+        """
+        found = read_school(self._connection, self._school)
+        if found is None:
+            raise GatewayError(
+                "school.unknown",
+                Text(
+                    ru=f"Школа «{self._school}» не заведена; добавьте её командой «gateway school add».",
+                    en=f"There is no school '{self._school}'; add it with 'gateway school add'.",
+                ),
+            )
+        return found
+
+    def lock(self) -> None:
+        """Keep other writers of the roster and of its plans waiting: the school's row is locked until the end.
+
+        SQLite has no row locks and needs none: its write transactions come one after the other.
+        """
+        self._connection.execute(
+            select(school_table.c.school_id).where(school_table.c.school_id == self._school).with_for_update()
+        )
+
+    def state(self) -> RosterState:
+        """Return all that is held."""
+        return RosterState(rows={kind: self._rows(kind) for kind in RecordKind})
+
+    def write(self, changes: Iterable[Change]) -> None:
+        """Make the changes, with one statement for all rows of a kind that change the same columns."""
+        rows = [row for change in changes for row in change.rows]
+        for kind in RecordKind:
+            of_kind = [row for row in rows if row.kind is kind]
+            self._insert(kind, [row for row in of_kind if row.old is None])
+            self._update(kind, [row for row in of_kind if row.old is not None])
+
+    def enter(self, movements: Iterable[Movement], *, plan: str, at: datetime) -> None:
+        """Enter movements into the book, each with the plan it came from."""
+        rows = [
+            {
+                "school_id": self._school,
+                "id": issued_id(self._school, plan, one.kind, one.pupil),
+                "pupil_id": one.pupil,
+                "kind": one.kind,
+                "happened_on": one.happened_on,
+                "from_class_id": one.from_class,
+                "to_class_id": one.to_class,
+                "plan_id": plan,
+                "entered_at": at,
+            }
+            for one in movements
+        ]
+        if rows:
+            self._connection.execute(insert(movement), rows)
+
+    def keep(self, stored: StoredPlan) -> None:
+        """Keep a new plan."""
+        self._plans.keep(stored)
+
+    def decide(self, plan: str, state: PlanState, *, by: str, at: datetime) -> None:
+        """Record what became of a plan."""
+        self._plans.decide(plan, state, by=by, at=at)
+
+    def plan(self, plan: str) -> StoredPlan | None:
+        """Return a stored plan with its changes."""
+        return self._plans.get(plan)
+
+    def plans(self, *, states: Collection[PlanState] | None = None, limit: int = 50) -> Sequence[PlanHead]:
+        """Return the newest plans, newest first; only those in the given states."""
+        return self._plans.newest(states=states, limit=limit)
+
+    def last_rejected(self, source: str) -> tuple[Rejected, ...]:
+        """Return the records that were turned away when the newest plan of a source was made."""
+        return self._plans.last_rejected(source)
+
+    def listing(self, kind: RecordKind, *, after: str | None = None, limit: int = 1000) -> Sequence[ListedRecord]:
+        """Return pupils, classes or staff by id, from the one that follows ``after`` on."""
+        table = RECORD_TABLES[kind].table
+        statement = self._listed(kind).where(table.c.school_id == self._school).order_by(table.c.id).limit(limit)
+        if after is not None:
+            statement = statement.where(table.c.id > after)
+        return [_listed_record(kind, row) for row in self._connection.execute(statement).mappings()]
+
+    def _listed(self, kind: RecordKind) -> Select[Any]:
+        match kind:
+            case RecordKind.PUPIL:
+                is_theirs = and_(
+                    enrollment.c.school_id == pupil.c.school_id,
+                    enrollment.c.pupil_id == pupil.c.id,
+                    enrollment.c.valid_to.is_(None),
+                )
+                return select(pupil, enrollment.c.class_id).outerjoin(enrollment, is_theirs)
+            case RecordKind.CLASS:
+                return select(school_class)
+            case RecordKind.STAFF:
+                return select(staff)
+            case _:
+                raise ValueError(f"there is no list of {kind}")
+
+    def _rows(self, kind: RecordKind) -> dict[Key, Any]:
+        record = RECORD_TABLES[kind]
+        statement = select(record.table).where(record.table.c.school_id == self._school)
+        return {record.key_of(row): record.fields_of(row) for row in self._connection.execute(statement).mappings()}
+
+    def _insert(self, kind: RecordKind, rows: list[RowChange]) -> None:
+        if not rows:
+            return
+        record = RECORD_TABLES[kind]
+        self._connection.execute(
+            insert(record.table),
+            [{"school_id": self._school, **record.columns(row.new), **record.key_columns(row.key)} for row in rows],
+        )
+
+    def _update(self, kind: RecordKind, rows: list[RowChange]) -> None:
+        record = RECORD_TABLES[kind]
+        alike: dict[tuple[str, ...], list[RowChange]] = defaultdict(list)
+        for row in rows:
+            alike[tuple(sorted(row.new))].append(row)
+        keys = [record.table.c[name] == bindparam(f"key_{name}") for name in record.key]
+        for names, group in alike.items():
+            statement = (
+                update(record.table)
+                .where(record.table.c.school_id == self._school, *keys)
+                .values({record.column(name): bindparam(f"new_{record.column(name)}") for name in names})
+            )
+            self._connection.execute(
+                statement,
+                [
+                    {
+                        **{f"key_{name}": value for name, value in record.key_columns(row.key).items()},
+                        **{f"new_{name}": value for name, value in record.columns(row.new).items()},
+                    }
+                    for row in group
+                ],
+            )
+
+
+def _listed_record(kind: RecordKind, row: RowMapping) -> ListedRecord:
+    if kind is RecordKind.CLASS:
+        name, is_active = f"{row['grade']}{row['letter']}", not row["archived"]
+    else:
+        person = PersonName(family=row["family_name"], given=row["given_name"], patronymic=row["patronymic"])
+        name, is_active = person.full, row["status"] == Status.ACTIVE
+    in_class = row.get("class_id")
+    return ListedRecord(
+        kind=kind,
+        id=row["id"],
+        source_id=row["source_id"],
+        name=name,
+        active=is_active,
+        school_class=ClassId(in_class) if in_class else None,
+    )

@@ -1,0 +1,124 @@
+"""The unit of work: one transaction over one school's rows, with a repository a theme."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from functools import cached_property, partial
+
+from sqlalchemy import Connection, Engine
+
+import outbox
+from gateway.model.ids import SchoolId
+from gateway.ports.frame import Clock
+from gateway.storage.access import SqlAccess
+from gateway.storage.archive import SqlArchive
+from gateway.storage.audit import SqlAuditLog
+from gateway.storage.calendar import SqlCalendar
+from gateway.storage.comparison import SqlComparisons
+from gateway.storage.diary import SqlDiary
+from gateway.storage.exports import SqlExports
+from gateway.storage.journal import SqlJournal
+from gateway.storage.roster import SqlRoster
+from gateway.storage.steps import SqlStepLog
+from gateway.storage.weeks import SqlWeeks
+from outbox import NewMessage
+
+
+class SqlOutbound:
+    """The way into the outbox inside a unit's transaction."""
+
+    def __init__(self, connection: Connection, clock: Clock) -> None:
+        self._connection = connection
+        self._clock = clock
+
+    def enqueue(self, *messages: NewMessage) -> list[str]:
+        """Put messages into the outbox; an idempotency key that is already there adds nothing. Return the ids."""
+        return list(outbox.enqueue(self._connection, *messages, now=self._clock()))
+
+
+class Work:
+    """What a transaction over one school offers; satisfies the units of all capabilities."""
+
+    def __init__(self, connection: Connection, school: SchoolId, clock: Clock) -> None:
+        self._connection = connection
+        self._school = school
+        self._clock = clock
+
+    @cached_property
+    def audit(self) -> SqlAuditLog:
+        """The school's audit chain."""
+        return SqlAuditLog(self._connection, self._school)
+
+    @cached_property
+    def steps(self) -> SqlStepLog:
+        """Runs of the six steps."""
+        return SqlStepLog(self._connection, self._school)
+
+    @cached_property
+    def outbound(self) -> SqlOutbound:
+        """The way into the outbox."""
+        return SqlOutbound(self._connection, self._clock)
+
+    @cached_property
+    def roster(self) -> SqlRoster:
+        """Pupils, guardians, staff, classes, enrolments and the plans that changed them."""
+        return SqlRoster(self._connection, self._school)
+
+    @cached_property
+    def calendar(self) -> SqlCalendar:
+        """Periods and classes."""
+        return SqlCalendar(self._connection, self._school)
+
+    @cached_property
+    def journal(self) -> SqlJournal:
+        """Lessons, marks, absences, homework and the batches that brought them."""
+        return SqlJournal(self._connection, self._school)
+
+    @cached_property
+    def weeks(self) -> SqlWeeks:
+        """What the journal holds for pupils over some days."""
+        return SqlWeeks(self._connection, self._school)
+
+    @cached_property
+    def comparisons(self) -> SqlComparisons:
+        """Comparisons with platforms."""
+        return SqlComparisons(self._connection, self._school)
+
+    @cached_property
+    def exports(self) -> SqlExports:
+        """Export packages and the facts they are made of."""
+        return SqlExports(self._connection, self._school)
+
+    @cached_property
+    def archive(self) -> SqlArchive:
+        """The archive registry and what it is made of."""
+        return SqlArchive(self._connection, self._school)
+
+    @cached_property
+    def diary(self) -> SqlDiary:
+        """Rights, subscriptions and views."""
+        return SqlDiary(self._connection, self._school)
+
+    @cached_property
+    def access(self) -> SqlAccess:
+        """Accounts, clients and tokens."""
+        return SqlAccess(self._connection, self._school)
+
+
+class Database:
+    """Opens units of work on an engine."""
+
+    def __init__(self, engine: Engine, clock: Clock) -> None:
+        self._engine = engine
+        self._clock = clock
+
+    @contextmanager
+    def unit(self, school: SchoolId) -> Iterator[Work]:
+        """Open a transaction over a school's rows; leaving commits, an exception rolls everything back."""
+        with self._engine.begin() as connection:
+            yield Work(connection, school, self._clock)
+
+    def units(self, school: SchoolId) -> Callable[[], AbstractContextManager[Work]]:
+        """Return what opens units of one school."""
+        return partial(self.unit, school)

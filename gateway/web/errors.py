@@ -1,0 +1,202 @@
+"""Errors as HTTP: the only place where ours become a status and a body (RFC 9457).
+
+The body is ``application/problem+json`` in the language the caller asks for, Russian unless told otherwise. It never
+holds a stack trace, a value of a record or the text of an unexpected exception.
+"""
+
+from __future__ import annotations
+
+import json
+import traceback
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from flask import Flask, Response, g, request
+from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.wrappers import Response as AnyResponse
+
+from gateway.errors import (
+    ConfigurationError,
+    DocumentError,
+    Fault,
+    GatewayError,
+    Language,
+    Party,
+    PlatformError,
+    Rejected,
+    RuleViolation,
+    Text,
+    TransientError,
+)
+
+PAGES = "/console"
+"""Addresses below are pages for people: what goes wrong there without a page of its own is told in HTML."""
+
+_log = structlog.get_logger(__name__)
+
+_STATUS_OF_CODE = {
+    "journal.idempotency_key_reused": HTTPStatus.CONFLICT,
+    "journal.foreign_school": HTTPStatus.FORBIDDEN,
+}
+
+_STATUS_OF_KIND: Sequence[tuple[type[GatewayError], HTTPStatus]] = (
+    (DocumentError, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (RuleViolation, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (TransientError, HTTPStatus.SERVICE_UNAVAILABLE),
+    (PlatformError, HTTPStatus.BAD_GATEWAY),
+    (ConfigurationError, HTTPStatus.INTERNAL_SERVER_ERROR),
+)
+
+_TITLES = {
+    HTTPStatus.BAD_REQUEST: Text(ru="Запрос составлен неверно", en="Bad request"),
+    HTTPStatus.UNAUTHORIZED: Text(ru="Нужен действующий токен", en="A valid token is needed"),
+    HTTPStatus.FORBIDDEN: Text(ru="Не разрешено", en="Not allowed"),
+    HTTPStatus.NOT_FOUND: Text(ru="Не найдено", en="Not found"),
+    HTTPStatus.METHOD_NOT_ALLOWED: Text(ru="Метод не поддерживается", en="Method not allowed"),
+    HTTPStatus.CONFLICT: Text(ru="Противоречит принятому ранее", en="Conflict with what was accepted before"),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: Text(ru="Тело запроса слишком велико", en="The body is too large"),
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: Text(ru="Вид содержимого не поддерживается", en="Unsupported media type"),
+    HTTPStatus.UNPROCESSABLE_ENTITY: Text(ru="Документ не принят", en="The document was not accepted"),
+    HTTPStatus.INTERNAL_SERVER_ERROR: Text(ru="Внутренняя ошибка", en="Internal error"),
+    HTTPStatus.BAD_GATEWAY: Text(ru="Внешняя платформа отказала", en="Another platform refused"),
+    HTTPStatus.SERVICE_UNAVAILABLE: Text(ru="Временно недоступно", en="Temporarily unavailable"),
+}
+
+_INTERNAL = Text(
+    ru="Запрос не выполнен из-за ошибки сервера. Сообщите координатору номер запроса из заголовка X-Request-Id.",
+    en="The request failed through an error of the server. Tell the coordinator the number in header X-Request-Id.",
+)
+
+
+class RequestRefused(GatewayError):
+    """The request itself cannot be served: because of who asks, what for, or how."""
+
+    def __init__(
+        self,
+        status: HTTPStatus,
+        code: str,
+        text: Text,
+        *,
+        faults: tuple[Fault, ...] = (),
+        rule: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(code, text, who=Party.SENDER, rule=rule)
+        self.status = status
+        self.faults = faults
+        self.headers = dict(headers or {})
+
+
+def install_error_handlers(app: Flask) -> None:
+    """Answer every error of the application's routes from here."""
+    app.register_error_handler(GatewayError, _gateway_error)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def language() -> Language:
+    """Return the language the caller asks for (RFC 9110, 12.5.4), Russian unless English is preferred."""
+    return "en" if request.accept_languages.best_match(["ru", "en"], default="ru") == "en" else "ru"
+
+
+def status_of(error: GatewayError) -> HTTPStatus:
+    """Return the status that an error stands for: by its code where that has one of its own, else by its kind."""
+    if isinstance(error, RequestRefused):
+        return error.status
+    by_code = _STATUS_OF_CODE.get(error.code)
+    by_kind = (status for kind, status in _STATUS_OF_KIND if isinstance(error, kind))
+    return by_code or next(by_kind, HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def faults_json(faults: Sequence[Fault]) -> list[dict[str, object]]:
+    """Return faults as the API tells them: each in both languages, with place, rule and who has to act."""
+    return [
+        {
+            "code": fault.code,
+            "path": fault.path,
+            "line": fault.line,
+            "record": fault.record,
+            "field": fault.field,
+            "rule": fault.rule,
+            "who": fault.who.value,
+            "text_ru": fault.text.ru,
+            "text_en": fault.text.en,
+        }
+        for fault in faults
+    ]
+
+
+def rejected_json(rejected: Sequence[Rejected]) -> list[dict[str, object]]:
+    """Return records that were turned away, each with all its faults; their raw form stays here."""
+    return [{"kind": one.kind, "record": one.record, "faults": faults_json(one.faults)} for one in rejected]
+
+
+def problem(
+    status: HTTPStatus,
+    code: str,
+    text: Text,
+    *,
+    who: Party,
+    rule: str | None = None,
+    faults: Sequence[Fault] = (),
+    more: Mapping[str, object] | None = None,
+) -> Response:
+    """Return a problem (RFC 9457). ``more`` are members of this kind of problem alone."""
+    spoken = language()
+    body: dict[str, Any] = {
+        "type": f"urn:school-gateway:problem:{code}",
+        "title": _TITLES.get(status, Text(ru=status.phrase, en=status.phrase)).in_language(spoken),
+        "status": status.value,
+        "detail": text.in_language(spoken),
+        "code": code,
+        "who": who.value,
+        "rule": rule,
+        "faults": faults_json(faults),
+        **(more or {}),
+    }
+    if status != HTTPStatus.NOT_FOUND:  # two of these must not be told apart by anything in their body (R-PAR-01)
+        body["instance"] = f"urn:request:{g.request_id}"
+    response = Response(json.dumps(body, ensure_ascii=False), status=status, mimetype="application/problem+json")
+    response.content_language.add(spoken)
+    response.vary.add("Accept-Language")
+    return response
+
+
+def _gateway_error(error: GatewayError) -> Response:
+    status = status_of(error)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        _log.error("request.failed", code=error.code, kind=type(error).__name__)
+    faults = error.faults if isinstance(error, DocumentError | RequestRefused) else ()
+    response = problem(status, error.code, error.text, who=error.who, rule=error.rule, faults=faults)
+    if isinstance(error, RequestRefused):
+        response.headers.extend(error.headers)
+    if isinstance(error, TransientError) and error.retry_after is not None:
+        response.headers["Retry-After"] = str(int(error.retry_after.total_seconds()))
+    return response
+
+
+def _http_error(error: HTTPException) -> AnyResponse:
+    """Tell what Flask and Werkzeug refuse by themselves (404, 405, 413 …) like everything else."""
+    plain = error.get_response()
+    if request.path.startswith(PAGES) or plain.status_code < HTTPStatus.BAD_REQUEST:
+        return plain
+    status = HTTPStatus(plain.status_code)
+    title = _TITLES.get(status, Text(ru=status.phrase, en=status.phrase))
+    code = f"http.{status.name.lower()}"
+    response = problem(status, code, Text(ru=f"{title.ru}.", en=f"{title.en}."), who=Party.SENDER)
+    for name in ("Allow", "Retry-After"):
+        if name in plain.headers:
+            response.headers[name] = plain.headers[name]
+    return response
+
+
+def _unexpected(error: Exception) -> AnyResponse:
+    """Tell nothing of what happened; log where, without the exception's text, which may hold personal data."""
+    frames = traceback.extract_tb(error.__traceback__)
+    where = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames[-8:]]
+    _log.error("request.crashed", kind=type(error).__name__, where=where)
+    if request.path.startswith(PAGES):
+        return InternalServerError().get_response()
+    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "http.internal_server_error", _INTERNAL, who=Party.COORDINATOR)

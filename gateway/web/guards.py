@@ -1,0 +1,117 @@
+"""Who may enter a route: nobody, unless the route says so.
+
+A route of the API is added with `add_route`, which asks for a guard; ``application`` refuses to start with a route
+that has none. Bearer tokens are RFC 6750.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, Protocol
+
+from flask import Blueprint, g, request
+from flask.typing import ResponseReturnValue
+
+from gateway.access.clients import Clients
+from gateway.errors import Text
+from gateway.model.access import Caller, Scope
+from gateway.web.errors import RequestRefused
+
+View = Callable[..., ResponseReturnValue]
+
+_REALM = 'Bearer realm="school-gateway"'
+
+
+class Guard(Protocol):
+    """Lets a request in or raises; ``scope`` is what its token must allow, ``None`` where anybody may enter."""
+
+    @property
+    def scope(self) -> Scope | None:
+        """The scope asked for."""
+        ...
+
+    def __call__(self) -> None:
+        """Look at the request."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Anybody:
+    """Lets everybody in."""
+
+    scope: None = None
+
+    def __call__(self) -> None:
+        """Ask nothing."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Bearer:
+    """Lets in who brings a valid token with the scope, and keeps who that is for `caller`."""
+
+    clients: Clients
+    scope: Scope
+
+    def __call__(self) -> None:
+        """Raise `RequestRefused`: 401 without a valid token, 403 without the scope (RFC 6750, 3.1)."""
+        authorization = request.authorization
+        if authorization is None or authorization.type != "bearer" or not authorization.token:
+            raise _unauthorized(_REALM)
+        known = self.clients.caller(authorization.token)
+        if known is None:
+            raise _unauthorized(f'{_REALM}, error="invalid_token"')
+        if self.scope not in known.scopes:
+            raise _insufficient(self.scope)
+        g.caller = known
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GuardedView:
+    """A view behind its guard."""
+
+    guard: Guard
+    view: View
+
+    def __call__(self, **variables: Any) -> ResponseReturnValue:
+        """Let in and answer."""
+        self.guard()
+        return self.view(**variables)
+
+
+def add_route(blueprint: Blueprint, rule: str, view: View, *, guard: Guard, method: str = "GET") -> None:
+    """Add one method of one address, with its guard."""
+    blueprint.add_url_rule(rule, view.__name__, GuardedView(guard=guard, view=view), methods=[method])
+
+
+def caller() -> Caller:
+    """Return the program behind the request, in a view behind `Bearer`."""
+    known: Caller = g.caller
+    return known
+
+
+def _unauthorized(challenge: str) -> RequestRefused:
+    return RequestRefused(
+        HTTPStatus.UNAUTHORIZED,
+        "access.token_invalid",
+        Text(
+            ru="Токен доступа отсутствует, неизвестен или истёк. Получите новый по адресу /oauth/token.",
+            en="The access token is missing, unknown or expired. Get a new one at /oauth/token.",
+        ),
+        rule="R-SEC-01",
+        headers={"WWW-Authenticate": challenge},
+    )
+
+
+def _insufficient(scope: Scope) -> RequestRefused:
+    return RequestRefused(
+        HTTPStatus.FORBIDDEN,
+        "access.scope_missing",
+        Text(
+            ru=f"Токен не даёт права «{scope}»; его выдаёт координатор школы.",
+            en=f"The token does not allow '{scope}'; the school's coordinator grants it.",
+        ),
+        rule="R-SEC-01",
+        headers={"WWW-Authenticate": f'{_REALM}, error="insufficient_scope", scope="{scope}"'},
+    )

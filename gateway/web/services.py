@@ -1,0 +1,65 @@
+"""What the web service is built on. It names no storage: whoever starts the service fills this in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from gateway.access.clients import Clients
+from gateway.diary.reading import Diary
+from gateway.journal.answer import BatchAnswer
+from gateway.model.ids import SchoolId
+from gateway.ports.frame import Clock, NewId, Units
+from gateway.ports.roster import RosterUnit
+from gateway.web.console import ConsoleServices
+from outbox import Depth
+
+
+class BatchIntake(Protocol):
+    """Takes batches of one school's journal system."""
+
+    def accept(
+        self, content: bytes, media_type: str, idempotency_key: str, client: str, school: SchoolId
+    ) -> BatchAnswer:
+        """Take a batch; the same key with the same content gives the same answer and has no further effect."""
+        ...
+
+
+class Check(Protocol):
+    """Tells whether something the service cannot do without is there; may also raise when it is not."""
+
+    def __call__(self) -> bool:
+        """Look, quickly."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WebServices:
+    """Flows and queries of the web service.
+
+    Attributes:
+        clients: issues and recognises the tokens of programs.
+        journal: gives the journal intake of a school.
+        roster: opens a transaction over the roster of a school.
+        diary: gives the diary of a school.
+        console: what the console is built on.
+        checks: what `/ready` looks at, by name.
+        outbox_depths: counts the messages of every destination and state.
+        secret_key: signs the console's cookies.
+        secure_cookies: cookies are sent over HTTPS only.
+        max_body_bytes: a longer request body is refused with 413.
+    """
+
+    clients: Clients
+    journal: Callable[[SchoolId], BatchIntake]
+    roster: Callable[[SchoolId], Units[RosterUnit]]
+    diary: Callable[[SchoolId], Diary]
+    console: ConsoleServices
+    checks: Mapping[str, Check]
+    outbox_depths: Callable[[], Sequence[Depth]]
+    clock: Clock
+    new_id: NewId
+    secret_key: str = field(repr=False)
+    secure_cookies: bool = True
+    max_body_bytes: int = 64 * 2**20

@@ -1,0 +1,224 @@
+"""The values of the outbox: what is enqueued, what is stored, what a handler answers.
+
+All are frozen, all times are aware. A payload and an answer never appear in a ``repr``.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import NewType
+
+from outbox.errors import InvalidMessageError
+
+MessageId = NewType("MessageId", str)
+
+MAX_NAME = 255
+"""Longest destination, kind, ordering key, idempotency key or correlation, in characters: all of them are indexed."""
+
+ANSWER_EXCERPT = 1024
+"""How many bytes of a destination's answer are kept with the attempt."""
+
+
+class State(StrEnum):
+    """Where a message is in its life; README.md draws the ways between them."""
+
+    READY = "ready"
+    LEASED = "leased"
+    WAITING = "waiting"
+    DONE = "done"
+    DEAD = "dead"
+    HELD = "held"
+
+
+class LaneState(StrEnum):
+    """Where a lane is: the state of its head as a worker sees it."""
+
+    IDLE = "idle"
+    READY = "ready"
+    LEASED = "leased"
+    WAITING = "waiting"
+    BLOCKED = "blocked"
+
+
+class AttemptOutcome(StrEnum):
+    """How one attempt ended."""
+
+    RUNNING = "running"
+    DELIVERED = "delivered"
+    RETRY = "retry"
+    REFUSED = "refused"
+    LOST = "lost"
+    GIVEN_BACK = "given_back"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NewMessage:
+    """A message to be enqueued.
+
+    Attributes:
+        destination: To whom; also the name under which a worker finds its handler.
+        kind: What it is, for people and filters.
+        payload: The exact bytes that every attempt sends.
+        content_type: Media type of the payload.
+        ordering_key: Messages of one destination with one key leave strictly in the order of enqueueing.
+            Without a key a message waits for nobody.
+        idempotency_key: Unique per destination: enqueueing the same key again adds nothing.
+        due_at: Not to be sent before; also holds back the followers in its lane.
+        expires_at: Not to be sent at or after; the message is dead then.
+        priority: Among lanes that could go now the one whose head has the higher number goes first.
+        correlation: Free text by which people find it (a document number, a batch).
+
+    Raises:
+        InvalidMessageError: A name is empty or longer than ``MAX_NAME``, or a time is naive.
+    """
+
+    destination: str
+    kind: str
+    payload: bytes = field(repr=False)
+    content_type: str = "application/octet-stream"
+    ordering_key: str | None = None
+    idempotency_key: str | None = None
+    due_at: datetime | None = None
+    expires_at: datetime | None = None
+    priority: int = 0
+    correlation: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what one of the databases would refuse or cut off later."""
+        for name in ("destination", "kind", "content_type", "ordering_key", "idempotency_key", "correlation"):
+            value = getattr(self, name)
+            if value is not None and not 0 < len(value) <= MAX_NAME:
+                raise InvalidMessageError(f"{name} must have 1 to {MAX_NAME} characters, has {len(value)}")
+            if value is not None and "\0" in value:
+                raise InvalidMessageError(f"{name} must not contain a NUL character")
+        for name in ("due_at", "expires_at"):
+            moment = getattr(self, name)
+            if moment is not None and moment.utcoffset() is None:
+                raise InvalidMessageError(f"{name} must be an aware time, is naive")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Failure:
+    """Why an attempt or a message failed: a stable code for programs, a reason for people."""
+
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Entry:
+    """A stored message without its payload: what lists and consoles show.
+
+    Attributes:
+        id: Given at enqueueing, never changes, unique over all destinations.
+        seq: Order of enqueueing; within a lane also the order of leaving.
+        attempts: Every attempt ever begun, including lost ones.
+        budget_used: Attempts that count against the policy since enqueueing or since a person's last ``retry``.
+        budget_since: When the first of those attempts began.
+        retry_at: While waiting, the earliest time of the next attempt.
+        finished_at: When it left its lane, delivered or dropped; a dead message without it blocks its lane.
+        lease_owner: While leased, the worker that has it.
+        lease_until: While leased, when the lease ends unless the worker extends it.
+        fence: The lane's fencing number at this claim; a settlement with an older one is refused.
+        receipt: What the destination gave as proof of delivery.
+        last_error: Why the last attempt failed, or why the message is dead.
+    """
+
+    id: MessageId
+    seq: int
+    destination: str
+    kind: str
+    content_type: str
+    ordering_key: str | None
+    idempotency_key: str | None
+    due_at: datetime | None
+    expires_at: datetime | None
+    priority: int
+    correlation: str | None
+    state: State
+    attempts: int
+    budget_used: int
+    budget_since: datetime | None
+    created_at: datetime
+    retry_at: datetime | None
+    finished_at: datetime | None
+    lease_owner: str | None
+    lease_until: datetime | None
+    fence: int | None
+    receipt: str | None
+    last_error: Failure | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Message(Entry):
+    """A claimed message, as a handler gets it: the entry and the bytes to send."""
+
+    payload: bytes = field(repr=False)
+
+    @property
+    def lease(self) -> tuple[int, int | None]:
+        """Which claim of which message this is: after a lost lease one worker may hold an old and a new claim."""
+        return self.seq, self.fence
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Attempt:
+    """One attempt at delivery. Kept for ever, also when the worker was killed in it.
+
+    Attributes:
+        number: Counted from 1 over the life of the message.
+        finished_at: When the handler returned; for a lost attempt, when the loss was noticed.
+        status: The destination's status code, where its protocol has one.
+        answer: The first ``ANSWER_EXCERPT`` bytes of its answer as text.
+        worker: Name of the worker that made it.
+    """
+
+    number: int
+    started_at: datetime
+    finished_at: datetime | None
+    outcome: AttemptOutcome
+    status: int | None
+    answer: str = field(repr=False)
+    error: Failure | None
+    worker: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Delivered:
+    """The destination has it: the message is done."""
+
+    receipt: str | None = None
+    status: int | None = None
+    answer: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Retry:
+    """It did not work this time; the policy decides when to try again, or that it was the last time.
+
+    Attributes:
+        retry_after: How long the destination asked to be left alone (RFC 9110, 10.2.3).
+    """
+
+    reason: str
+    code: str = "transient"
+    status: int | None = None
+    answer: bytes = field(default=b"", repr=False)
+    retry_after: timedelta | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Refused:
+    """The destination will never take these bytes: the message is dead at once and waits for a person."""
+
+    reason: str
+    code: str = "refused"
+    status: int | None = None
+    answer: bytes = field(default=b"", repr=False)
+
+
+Outcome = Delivered | Retry | Refused
+
+Handler = Callable[[Message], Outcome]
+"""Delivers one message. Runs in a thread of the worker, may block, must be safe to repeat for the same message."""

@@ -1,0 +1,191 @@
+"""Who may enter which address: every route of the service, on a real socket."""
+
+from __future__ import annotations
+
+import base64
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from flask import Blueprint, Flask
+
+from gateway.access.clients import TOKEN_LIFE
+from gateway.model.access import Scope
+from gateway.web.application import _refuse_unguarded
+from gateway.web.guards import Anybody, GuardedView, add_route
+from tests.diary_world import MONDAY, MOTHER, OTHER_SCHOOL, OWN, SCHOOL
+from tests.web_world import Site
+
+WEEK = f"/portal/v1/guardians/{MOTHER}/children/{OWN}/week?start={MONDAY}"
+SUBSCRIPTION = f"/portal/v1/guardians/{MOTHER}/children/{OWN}/subscription"
+GUARDED = [
+    ("POST", "/api/v1/journal/batches", Scope.JOURNAL_WRITE),
+    ("GET", "/api/v1/roster/pupils", Scope.ROSTER_READ),
+    ("GET", f"/portal/v1/guardians/{MOTHER}/children", Scope.DIARY_READ),
+    ("GET", WEEK, Scope.DIARY_READ),
+    ("PUT", SUBSCRIPTION, Scope.DIARY_SUBSCRIBE),
+    ("DELETE", SUBSCRIPTION, Scope.DIARY_SUBSCRIBE),
+]
+PUBLIC = {"/oauth/token", "/live", "/ready", "/metrics", "/openapi.json"}
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    site = Site(tmp_path_factory.mktemp("site"))
+    yield site
+    site.close()
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    site = Site(tmp_path)
+    yield site
+    site.close()
+
+
+def _views(site: Site) -> dict[tuple[str, str], object]:
+    """Every method and rule of the API with what answers it."""
+    return {
+        (method, rule.rule): site.app.view_functions[rule.endpoint]
+        for rule in site.app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD"}
+        if not rule.rule.startswith("/console")
+    }
+
+
+def test_every_route_has_a_guard_and_the_tests_below_know_it(shared: Site) -> None:
+    views = _views(shared)
+    assert all(isinstance(view, GuardedView) for view in views.values())
+    scopes = {key: view.guard.scope for key, view in views.items() if isinstance(view, GuardedView)}
+    assert {rule for (_, rule), scope in scopes.items() if scope is None} == PUBLIC
+    known = sorted((method, scope) for method, _, scope in GUARDED)
+    assert sorted((method, scope) for (method, _), scope in scopes.items() if scope) == known
+
+
+def test_a_route_without_a_guard_stops_the_start() -> None:
+    app = Flask("open", static_folder=None)
+    blueprint = Blueprint("api", "api")
+    add_route(blueprint, "/guarded", lambda: "", guard=Anybody())
+    app.register_blueprint(blueprint)
+    _refuse_unguarded(app)
+    app.add_url_rule("/open", "open", lambda: "")
+    with pytest.raises(TypeError, match="open"):
+        _refuse_unguarded(app)
+
+
+@pytest.mark.parametrize(("method", "path", "scope"), GUARDED)
+def test_without_a_token_nobody_enters(shared: Site, method: str, path: str, scope: Scope) -> None:
+    answer = shared.http.request(method, path)
+    _assert_problem(answer, 401, "access.token_invalid")
+    assert answer.headers["WWW-Authenticate"] == 'Bearer realm="school-gateway"'
+    assert scope not in answer.text
+
+
+@pytest.mark.parametrize("header", ["Bearer unknown", "Bearer", "Basic YTpi", "Bearer a b", "Digest a=b"])
+def test_what_is_no_token_of_ours_does_not_enter(shared: Site, header: str) -> None:
+    for method, path, _ in GUARDED:
+        _assert_problem(
+            shared.http.request(method, path, headers={"Authorization": header}), 401, "access.token_invalid"
+        )
+
+
+@pytest.mark.parametrize(("method", "path", "scope"), GUARDED)
+def test_with_every_other_scope_it_is_forbidden(shared: Site, method: str, path: str, scope: Scope) -> None:
+    token = shared.token(*(other for other in Scope if other != scope))
+    answer = shared.http.request(method, path, headers=token)
+    _assert_problem(answer, 403, "access.scope_missing")
+    assert f'error="insufficient_scope", scope="{scope}"' in answer.headers["WWW-Authenticate"]
+
+
+@pytest.mark.parametrize(("method", "path", "scope"), GUARDED)
+def test_an_expired_token_does_not_enter(site: Site, method: str, path: str, scope: Scope) -> None:
+    token = site.token(scope)
+    site.world.clock.advance(TOKEN_LIFE)
+    answer = site.http.request(method, path, headers=token)
+    _assert_problem(answer, 401, "access.token_invalid")
+    assert 'error="invalid_token"' in answer.headers["WWW-Authenticate"]
+
+
+def test_a_token_of_another_school_opens_nothing_of_this_one(shared: Site) -> None:
+    token = shared.token(*Scope, of=OTHER_SCHOOL)
+    for method, path in (("GET", WEEK), ("PUT", SUBSCRIPTION), ("DELETE", SUBSCRIPTION)):
+        _assert_problem(shared.http.request(method, path, headers=token), 404, "diary.not_found")
+    assert [item["id"] for item in shared.http.get("/api/v1/roster/pupils", headers=token).json()["items"]] == [
+        "elsewhere"
+    ]
+
+
+@pytest.mark.parametrize("credentials", [("nobody", "secret"), ("", ""), ("a\0b", "x"), ("ж", "ж")])
+def test_unknown_clients_get_no_token(shared: Site, credentials: tuple[str, str]) -> None:
+    answer = shared.http.post("/oauth/token", data={"grant_type": "client_credentials"}, auth=credentials)
+    assert (answer.status_code, answer.json()) == (401, {"error": "invalid_client"})
+    assert answer.headers["WWW-Authenticate"].startswith("Basic")
+
+
+def test_an_unknown_client_and_a_wrong_secret_look_the_same(shared: Site) -> None:
+    known = shared.credentials(Scope.DIARY_READ)
+    wrong, unknown = (
+        shared.http.post("/oauth/token", data={"grant_type": "client_credentials"}, auth=(client_id, "wrong"))
+        for client_id in (known.client_id, "nobody")
+    )
+    assert (wrong.status_code, wrong.content) == (unknown.status_code, unknown.content) == (401, unknown.content)
+
+
+def test_a_basic_header_that_is_no_utf8_is_only_a_wrong_one(shared: Site) -> None:
+    header = "Basic " + base64.b64encode(b"\xff\xfe:x").decode()
+    answer = shared.http.post("/oauth/token", data={"grant_type": "x"}, headers={"Authorization": header})
+    assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
+
+
+@pytest.mark.parametrize(
+    ("form", "error"),
+    [
+        ({}, "unsupported_grant_type"),
+        ({"grant_type": "password"}, "unsupported_grant_type"),
+        ({"grant_type": ["client_credentials", "client_credentials"]}, "invalid_request"),
+        ({"grant_type": "client_credentials", "scope": "everything"}, "invalid_scope"),
+        ({"grant_type": "client_credentials", "scope": "journal.write"}, "invalid_scope"),
+    ],
+)
+def test_token_requests_are_refused_as_the_rfc_says(shared: Site, form: dict[str, str | list[str]], error: str) -> None:
+    known = shared.credentials(Scope.DIARY_READ)
+    answer = shared.http.post("/oauth/token", data=form, auth=(known.client_id, known.secret))
+    assert (answer.status_code, answer.json()["error"]) == (400, error)
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_credentials_may_stand_in_the_body_but_not_in_both_places(shared: Site) -> None:
+    known = shared.credentials(Scope.DIARY_READ, Scope.ROSTER_READ)
+    form = {"grant_type": "client_credentials", "client_id": known.client_id, "client_secret": known.secret}
+    answer = shared.http.post("/oauth/token", data={**form, "scope": "diary.read"})
+    assert (answer.status_code, answer.json()["scope"], answer.json()["expires_in"]) == (200, "diary.read", 1800)
+    both = shared.http.post("/oauth/token", data=form, auth=(known.client_id, known.secret))
+    assert both.status_code == 401
+
+
+def test_no_secret_and_no_token_is_logged(
+    site: Site, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    known = site.credentials(Scope.DIARY_READ)
+    answer = site.http.post(
+        "/oauth/token", data={"grant_type": "client_credentials"}, auth=(known.client_id, known.secret)
+    )
+    token = answer.json()["access_token"]
+    site.http.get(WEEK, headers={"Authorization": f"Bearer {token}"}).raise_for_status()
+    printed = capsys.readouterr()
+    ours = [record.getMessage() for record in caplog.records if not record.name.startswith(("httpx", "httpcore"))]
+    logged = "\n".join([*ours, printed.out, printed.err])
+    assert "token.issued" in logged
+    assert known.secret not in logged
+    assert token not in logged
+    assert MOTHER not in logged
+    assert site.services.secret_key not in repr(site.services)
+
+
+def _assert_problem(answer: httpx.Response, status: int, code: str) -> None:
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert SCHOOL not in answer.text

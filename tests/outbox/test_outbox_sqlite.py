@@ -1,0 +1,70 @@
+"""SQLite is set up so that a queue on it neither loses a commit nor trips over its neighbours."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.exc import OperationalError, StatementError
+
+from outbox import migrate, reading, sqlite_engine
+from outbox.tables import destination, message
+from outbox.testing import ManualClock
+
+
+def test_every_connection_has_the_durable_settings(tmp_path: Path) -> None:
+    engine = sqlite_engine(tmp_path / "q.db")
+    with engine.connect() as one, engine.connect() as two:
+        pass
+    for _ in (one, two):
+        with reading(engine).connect() as connection:
+            found = {
+                name: connection.execute(text(f"PRAGMA {name}")).scalar_one()
+                for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+            }
+        assert found == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 10_000}
+    engine.dispose()
+
+
+def test_nobody_can_write_between_the_read_and_the_write_of_a_transaction(tmp_path: Path) -> None:
+    engine = sqlite_engine(tmp_path / "q.db")
+    migrate(engine)
+    impatient = sqlite_engine(tmp_path / "q.db", busy_timeout=timedelta(milliseconds=20))
+    with engine.begin() as connection:
+        connection.execute(select(destination)).all()
+        # With a deferred BEGIN the rival would succeed, and our own write would fail with "database is locked".
+        with pytest.raises(OperationalError, match="locked"), impatient.begin() as rival:
+            rival.execute(destination.insert().values(name="rival"))
+        connection.execute(destination.insert().values(name="first"))
+    with reading(engine).connect() as connection:
+        assert connection.execute(select(destination.c.name)).scalars().all() == ["first"]
+    engine.dispose()
+    impatient.dispose()
+
+
+def test_a_reader_neither_waits_for_a_writer_nor_sees_half_of_it(tmp_path: Path) -> None:
+    engine = sqlite_engine(tmp_path / "q.db")
+    migrate(engine)
+    with engine.begin() as writer:
+        writer.execute(destination.insert().values(name="unseen"))
+        with reading(engine).connect() as reader:
+            assert reader.execute(select(destination)).all() == []
+    engine.dispose()
+
+
+def test_schema_changes_are_part_of_the_transaction(tmp_path: Path) -> None:
+    engine = sqlite_engine(tmp_path / "q.db")
+    with engine.connect() as connection:
+        connection.execute(text("CREATE TABLE half (x INTEGER)"))
+        connection.rollback()
+        assert connection.execute(text("SELECT name FROM sqlite_master")).all() == []
+    engine.dispose()
+
+
+def test_a_naive_time_is_refused_by_the_tables(tmp_path: Path, clock: ManualClock) -> None:
+    engine = sqlite_engine(tmp_path / "q.db")
+    migrate(engine)
+    naive = clock().replace(tzinfo=None)
+    with engine.connect() as connection, pytest.raises(StatementError, match="naive"):
+        connection.execute(select(message).where(message.c.created_at < naive))
+    engine.dispose()

@@ -1,0 +1,108 @@
+"""The web service over the made-up schools, on a real socket."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import httpx
+from flask import Flask
+
+from gateway.access.clients import Credentials
+from gateway.diary.announce import MarkAnnouncer
+from gateway.journal.intake import JournalIntake
+from gateway.mapping.journal_json import tree_from
+from gateway.model.access import Scope
+from gateway.model.ids import MarkId, PupilId, SchoolId
+from gateway.model.journal import Batch, Mark, WorkKind
+from gateway.sandbox.portal import CityPortal
+from gateway.sandbox.server import RunningServer
+from gateway.storage.queue import SqlQueueDesk
+from gateway.storage.work import Work
+from gateway.web.application import create_web
+from gateway.web.console import ConsoleServices
+from gateway.web.services import WebServices
+from tests.diary_world import LESSON, NOW, OWN, SCHOOL, World
+
+MAX_BODY = 100_000
+PORTAL_SCOPES = (Scope.DIARY_READ, Scope.DIARY_SUBSCRIBE)
+
+
+class Site:
+    """A running web service and the ways to knock at it."""
+
+    def __init__(self, folder: Path, *, url: str = "") -> None:
+        self.world = World(folder, url=url)
+        self.checks: dict[str, Callable[[], bool]] = {"database": lambda: True}
+        self.services = self._services()
+        self.app: Flask = create_web(self.services)
+        self.server = RunningServer(self.app)
+        self.http = httpx.Client(base_url=self.server.url, trust_env=False)
+        self._clients: list[CityPortal] = []
+
+    def credentials(self, *scopes: Scope, of: SchoolId = SCHOOL) -> Credentials:
+        return self.services.clients.add(of, "client", scopes, by="test")
+
+    def token(self, *scopes: Scope, of: SchoolId = SCHOOL) -> dict[str, str]:
+        """Return the header with a fresh token of a fresh client."""
+        credentials = self.credentials(*scopes, of=of)
+        auth = (credentials.client_id, credentials.secret)
+        answer = self.http.post("/oauth/token", data={"grant_type": "client_credentials"}, auth=auth)
+        return {"Authorization": f"Bearer {answer.raise_for_status().json()['access_token']}"}
+
+    def portal(self, *scopes: Scope, of: SchoolId = SCHOOL) -> CityPortal:
+        credentials = self.credentials(*(scopes or PORTAL_SCOPES), of=of)
+        portal = CityPortal(self.server.url, credentials.client_id, credentials.secret)
+        self._clients.append(portal)
+        return portal
+
+    def intake(self, school: SchoolId) -> JournalIntake[Work]:
+        announce = MarkAnnouncer(school=school, clock=self.world.clock).announce
+        return JournalIntake(units=self.world.units(school), clock=self.world.clock, announce=announce)
+
+    def close(self) -> None:
+        for client in self._clients:
+            client.close()
+        self.http.close()
+        self.server.close()
+        self.world.close()
+
+    def _services(self) -> WebServices:
+        world = self.world
+        desk = SqlQueueDesk(world.engine, world.clock)
+        console = ConsoleServices(
+            users=world.users(),
+            directory=world.directory,
+            desk=desk,
+            units=world.units,
+            clock=world.clock,
+            zone=ZoneInfo("Europe/Moscow"),
+        )
+        return WebServices(
+            clients=world.clients(),
+            journal=self.intake,
+            roster=world.units,
+            diary=world.diary,
+            console=console,
+            checks=self.checks,
+            outbox_depths=desk.depths,
+            clock=world.clock,
+            new_id=world.new_id,
+            secret_key="the console's secret key",
+            max_body_bytes=MAX_BODY,
+        )
+
+
+def batch_of(*values: int, pupil: PupilId = OWN, school: SchoolId = SCHOOL) -> Batch:
+    """Return a batch of marks for one pupil at a lesson that is in the journal."""
+    marks = tuple(
+        Mark(id=MarkId(f"new-{place}"), lesson=LESSON, pupil=pupil, value=value, work_kind=WorkKind.ORAL)
+        for place, value in enumerate(values)
+    )
+    return Batch(school=school, sent_at=NOW - timedelta(minutes=1), marks=marks)
+
+
+def as_json(batch: Batch) -> dict[str, object]:
+    return tree_from(batch)
