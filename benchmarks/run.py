@@ -1,7 +1,7 @@
 """Runs benchmarks by name: ``script/bench [NAME...] [--json]``.
 
-A benchmark is a module ``bench_<name>.py`` beside this one with ``measure(folder: Path) -> list[Figure]``. Each measures
-the gateway, its peers and the bare bound in the same run and states ratios: on a shared machine an absolute time says
+A benchmark is a module ``bench_<name>.py`` beside this one with ``measure(folder) -> list[Figure]``. Each measures the
+gateway, its peers and the bare bound in the same run and states ratios: on a shared machine an absolute time says
 little.
 """
 

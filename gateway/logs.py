@@ -11,7 +11,8 @@ import structlog
 def set_up_logs(*, level: int = logging.INFO) -> None:
     """Send everything logged through `structlog` and through `logging` to stderr as JSON lines.
 
-    zeep and httpx are silenced below WARNING: at DEBUG they would write whole messages, and with them personal data.
+    zeep and httpx are silenced below WARNING: they would write whole messages and addresses with personal data in them.
+    pyHanko names the owner of a certificate in its warnings; what it finds reaches us as a value anyway.
     """
     shared: list[structlog.types.Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -33,8 +34,10 @@ def set_up_logs(*, level: int = logging.INFO) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for talkative in ("zeep", "httpx", "httpcore", "pyhanko", "pyhanko_certvalidator", "waitress.queue"):
+    for talkative in ("zeep", "httpx", "httpcore", "waitress.queue"):
         logging.getLogger(talkative).setLevel(max(level, logging.WARNING))
+    for outspoken in ("pyhanko", "pyhanko_certvalidator"):
+        logging.getLogger(outspoken).setLevel(logging.CRITICAL)
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),

@@ -1,6 +1,6 @@
 """The composition root: the only room that names concrete classes."""
 
 from gateway.bootstrap.installation import Gateway, new_id, utc_now
-from gateway.bootstrap.worker import make_worker
+from gateway.bootstrap.worker import make_schedule, make_worker
 
-__all__ = ["Gateway", "make_worker", "new_id", "utc_now"]
+__all__ = ["Gateway", "make_schedule", "make_worker", "new_id", "utc_now"]

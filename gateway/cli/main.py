@@ -7,7 +7,20 @@ from pathlib import Path
 import click
 
 from gateway import __version__
-from gateway.cli import access, archive, audit, database, exports, queue, roster, sandbox, serving, signing, steps
+from gateway.cli import (
+    access,
+    archive,
+    audit,
+    database,
+    doctor,
+    exports,
+    queue,
+    roster,
+    sandbox,
+    serving,
+    signing,
+    steps,
+)
 from gateway.cli import demo as demo_commands
 from gateway.cli.context import Session
 
@@ -34,6 +47,7 @@ for _module in (
     serving,
     sandbox,
     database,
+    doctor,
     access,
     steps,
     roster,

@@ -63,7 +63,7 @@ class PlatformComparison:
 
     def _step_run(self, started: datetime, comparison: Comparison, message: str | None) -> StepRun:
         return StepRun(
-            id=self.new_id(),
+            id=message or self.new_id(),
             step=Step.PLATFORM_COMPARED,
             started_at=started,
             finished_at=self.clock(),

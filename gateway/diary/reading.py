@@ -17,6 +17,9 @@ from gateway.ports.frame import Clock, NewId, Units
 WEEK = timedelta(days=6)
 """From a week's first day to its last."""
 
+RUN_EVERY = timedelta(minutes=1)
+"""A run of the step is noted this often at most: every single look is kept as a `DiaryView` anyway."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Diary:
@@ -55,7 +58,9 @@ class Diary:
                 week_start=start,
             )
             unit.diary.add_view(view)
-            unit.steps.add(_run(self.new_id(), started, self.clock(), week))
+            last = unit.steps.last(Step.DIARY_SEEN)
+            if last is None or started - last.finished_at >= RUN_EVERY:
+                unit.steps.add(_run(self.new_id(), started, self.clock(), week))
             return week
 
     def subscribe(self, client: str, portal_user: str, pupil: PupilId) -> bool:

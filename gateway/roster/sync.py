@@ -94,7 +94,7 @@ class RosterSync:
             result = _result(whole, proposal, complete=snapshot.complete)
             unit.steps.add(
                 StepRun(
-                    id=self.new_id(),
+                    id=message or self.new_id(),
                     step=Step.ROSTER_IN,
                     started_at=started,
                     finished_at=at,

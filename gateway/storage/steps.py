@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, delete, insert, select
+from sqlalchemy import Connection, RowMapping, Select, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.model.ids import SchoolId
 from gateway.model.steps import Step, StepOutcome, StepRun
@@ -21,20 +22,20 @@ class SqlStepLog:
 
     def add(self, run: StepRun) -> None:
         """Keep a finished run; a run with the same id replaces the earlier one."""
-        self._connection.execute(delete(step_run).where(step_run.c.school_id == self._school, step_run.c.id == run.id))
-        self._connection.execute(
-            insert(step_run).values(
-                school_id=self._school,
-                id=run.id,
-                step=run.step,
-                started_at=run.started_at,
-                finished_at=run.finished_at,
-                outcome=run.outcome,
-                summary=dict(run.summary),
-                error=run.error,
-                message_id=run.message,
-            )
+        dialect = postgresql if self._connection.dialect.name == "postgresql" else sqlite
+        statement = dialect.insert(step_run).values(
+            school_id=self._school,
+            id=run.id,
+            step=run.step,
+            started_at=run.started_at,
+            finished_at=run.finished_at,
+            outcome=run.outcome,
+            summary=dict(run.summary),
+            error=run.error,
+            message_id=run.message,
         )
+        changed = {column.name: statement.excluded[column.name] for column in step_run.c if not column.primary_key}
+        self._connection.execute(statement.on_conflict_do_update(index_elements=step_run.primary_key, set_=changed))
 
     def last(self, step: Step) -> StepRun | None:
         """Return the newest run of a step."""

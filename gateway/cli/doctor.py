@@ -1,0 +1,150 @@
+"""``gateway doctor``: what is wrong with this installation, and who must act."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from urllib.parse import urlsplit
+
+import click
+
+from gateway.bootstrap import Gateway, make_schedule
+from gateway.cli.context import Session, command
+from gateway.cli.output import FAILED, Voice
+from gateway.errors import ConfigurationError, GatewayError, Party, Text, TransientError
+from outbox import State
+
+CERTIFICATE_WARNING = timedelta(days=30)
+_CONNECT_SECONDS = 3.0
+_LOOKED_AT = 1000
+_PORTS = {"http": 80, "https": 443}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Finding:
+    """What a check found: nothing, or an error with who must act."""
+
+    check: str
+    error: GatewayError | None
+
+
+def add_to(main: click.Group) -> None:
+    """Add the command."""
+    command(main, "doctor")(doctor)
+
+
+def doctor(session: Session, voice: Voice) -> None:
+    """Check settings, database, keys, archive folder, schedules, the other platforms and the queue."""
+    findings = list(examine(session.gateway))
+    voice.table(
+        ("check", "ok", "code", "text", "who"),
+        [
+            (
+                finding.check,
+                finding.error is None,
+                finding.error.code if finding.error else "",
+                finding.error.text.in_language(voice.language) if finding.error else "",
+                finding.error.who.text.in_language(voice.language) if finding.error else "",
+            )
+            for finding in findings
+        ],
+    )
+    if any(finding.error for finding in findings):
+        raise SystemExit(FAILED)
+
+
+def examine(gateway: Gateway) -> Iterator[Finding]:
+    """Yield the finding of every check; one that fails does not keep the others from running."""
+    settings = gateway.settings
+    yield _finding("database", gateway.check_database)
+    yield _finding("schools", lambda: _some_school(gateway))
+    yield _finding("signing", lambda: _certificate(gateway))
+    yield _finding("archive", lambda: _writable(gateway))
+    yield _finding("schedules", lambda: [make_schedule(line) for line in settings.schedules])
+    addresses = {
+        "registry": settings.registry.url,
+        "netschool": settings.netschool.url,
+        "authority": settings.authority.url,
+        "portal": settings.portal.events_url,
+    }
+    for platform, address in addresses.items():
+        if address:
+            yield _finding(platform, partial(_reachable, platform, address))
+    yield _finding("queue", lambda: _nothing_dead(gateway))
+
+
+def _finding(check: str, look: Callable[[], object]) -> Finding:
+    try:
+        look()
+    except GatewayError as error:
+        return Finding(check=check, error=error)
+    return Finding(check=check, error=None)
+
+
+def _some_school(gateway: Gateway) -> Sequence[object]:
+    known = gateway.schools()
+    if not known:
+        raise ConfigurationError(
+            "doctor.no_school",
+            Text(ru="Нет ни одной школы: выполните «gateway school add».", en="No school: run 'gateway school add'."),
+        )
+    return known
+
+
+def _certificate(gateway: Gateway) -> None:
+    left = gateway.signer.certificate.valid_to - gateway.clock()
+    if left < CERTIFICATE_WARNING:
+        raise ConfigurationError(
+            "doctor.certificate_ends",
+            Text(
+                ru=f"Сертификат подписи действует ещё {left.days} дн.: получите новый.",
+                en=f"The signing certificate is valid for {left.days} more days: obtain a new one.",
+            ),
+            who=Party.DIRECTOR,
+        )
+
+
+def _writable(gateway: Gateway) -> None:
+    folder = gateway.settings.archive_folder
+    there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    if not os.access(there, os.W_OK):
+        raise ConfigurationError(
+            "doctor.archive_not_writable",
+            Text(
+                ru=f"Папка архива «{folder}» недоступна для записи.", en=f"Archive folder '{folder}' is not writable."
+            ),
+        )
+
+
+def _reachable(platform: str, address: str) -> None:
+    parts = urlsplit(address)
+    try:
+        with socket.create_connection(
+            (parts.hostname or "", parts.port or _PORTS.get(parts.scheme, 0)), timeout=_CONNECT_SECONDS
+        ):
+            return
+    except (OSError, ValueError) as error:
+        raise TransientError(
+            "doctor.unreachable",
+            Text(
+                ru=f"Платформа «{platform}» недоступна по адресу из настроек.",
+                en=f"Platform '{platform}' cannot be reached at the address of the settings.",
+            ),
+        ) from error
+
+
+def _nothing_dead(gateway: Gateway) -> None:
+    stuck = gateway.desk.find(states=[State.DEAD, State.HELD], limit=_LOOKED_AT).entries
+    waiting = sum(entry.finished_at is None for entry in stuck)
+    if waiting:
+        raise ConfigurationError(
+            "doctor.messages_wait",
+            Text(
+                ru=f"{waiting} сообщ. ждут решения человека: «gateway queue list --state dead --state held».",
+                en=f"{waiting} messages wait for a person: 'gateway queue list --state dead --state held'.",
+            ),
+        )
