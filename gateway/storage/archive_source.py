@@ -21,10 +21,10 @@ from gateway.model.archive import (
     ArchivedPupil,
     ArchiveSource,
 )
-from gateway.model.ids import ClassId, LessonId, PeriodId, PupilId, SchoolId
+from gateway.model.ids import ClassId, PeriodId, PupilId, SchoolId
 from gateway.model.journal import AbsenceKind, Homework, WorkKind
-from gateway.model.people import PersonName
-from gateway.model.school import Period, PeriodKind
+from gateway.model.school import Period
+from gateway.storage import readers
 from gateway.storage.tables.journal import absence, homework, lesson, mark
 from gateway.storage.tables.people import enrollment, pupil, staff
 from gateway.storage.tables.school import period, school, school_class, study_group, subject
@@ -73,7 +73,7 @@ class SqlArchiveSource:
             class_name=f"{room['grade']}{room['letter']}",
             class_grade=room["grade"],
             class_year=room["year"],
-            class_teacher=_name(room) if room["family_name"] else None,
+            class_teacher=readers.person_name(room) if room["family_name"] else None,
             period=term,
             pupils=pupils,
             parts=self._parts(given, pupils, groups),
@@ -82,7 +82,7 @@ class SqlArchiveSource:
     def period(self, wanted: PeriodId) -> Period | None:
         """Return a study period, ``None`` if the school has no such period."""
         row = self._first(select(period).where(period.c.school_id == self._school, period.c.id == wanted))
-        return _period(row) if row else None
+        return readers.period(row) if row else None
 
     def _class(self, wanted: ClassId) -> RowMapping | None:
         """Return the class with its school and, where there is one, its class teacher's name."""
@@ -179,7 +179,7 @@ class SqlArchiveSource:
                 absences[row["lesson_id"]].append(
                     ArchivedAbsence(pupil=PupilId(row["pupil_id"]), kind=AbsenceKind(row["kind"]))
                 )
-        given_work = {row["lesson_id"]: _homework(row) for row in self._rows(self._of_lessons(homework, given))}
+        given_work = {row["lesson_id"]: readers.homework(row) for row in self._rows(self._of_lessons(homework, given))}
         return _Entered(marks=marks, absences=absences, homework=given_work)
 
     def _of_lessons(self, facts: Table, given: ColumnElement[bool]) -> Select[Any]:
@@ -210,7 +210,7 @@ def _pupil(places: Sequence[RowMapping], term: Period) -> ArchivedPupil:
     left = None if None in last_days else max(last_days)
     return ArchivedPupil(
         id=PupilId(places[0]["id"]),
-        name=_name(places[0]),
+        name=readers.person_name(places[0]),
         arrived=arrived if arrived > term.start else None,
         left=left if left is not None and left < term.end else None,
     )
@@ -221,18 +221,11 @@ def _lesson(row: RowMapping, entered: _Entered) -> ArchivedLesson:
         day=row["day"],
         number=row["number"],
         topic=row["topic"],
-        teacher=_name(row),
+        teacher=readers.person_name(row),
         substituted=row["substitute_id"] is not None,
         homework=entered.homework.get(row["id"]),
         marks=tuple(entered.marks.get(row["id"], ())),
         absences=tuple(entered.absences.get(row["id"], ())),
-    )
-
-
-def _name(row: RowMapping) -> PersonName:
-    """Return a name of a row; of a teacher the roster does not know, an empty one."""
-    return PersonName(
-        family=row["family_name"] or "", given=row["given_name"] or "", patronymic=row["patronymic"] or ""
     )
 
 
@@ -242,21 +235,4 @@ def _mark(row: RowMapping) -> ArchivedMark:
         value=row["value"],
         work_kind=WorkKind(row["work_kind"]),
         weight=row["weight"],
-    )
-
-
-def _homework(row: RowMapping) -> Homework:
-    return Homework(lesson=LessonId(row["lesson_id"]), text=row["content"], due=row["due_on"])
-
-
-def _period(row: RowMapping) -> Period:
-    return Period(
-        id=PeriodId(row["id"]),
-        year=row["year"],
-        kind=PeriodKind(row["kind"]),
-        number=row["number"],
-        start=row["start_on"],
-        end=row["end_on"],
-        first_grade=row["first_grade"],
-        last_grade=row["last_grade"],
     )

@@ -11,9 +11,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.model.comparison import ClassList, ClassPupil, ComparedWeek, Comparison
 from gateway.model.difference import Difference, DifferenceKind
-from gateway.model.ids import ClassId, LessonId, PupilId, SchoolId, StaffId
-from gateway.model.people import PersonName
-from gateway.model.school import SchoolClass
+from gateway.model.ids import ClassId, LessonId, PupilId, SchoolId
+from gateway.storage import readers
 from gateway.storage.tables.people import enrollment, pupil
 from gateway.storage.tables.runs import comparison as table
 from gateway.storage.tables.school import school_class as class_table
@@ -34,7 +33,7 @@ class SqlComparisons:
         if row is None:
             return None
         return ClassList(
-            school=self._school, school_class=_school_class(row), pupils=self._pupils(school_class, first, last)
+            school=self._school, school_class=readers.school_class(row), pupils=self._pupils(school_class, first, last)
         )
 
     def get(self, comparison: str) -> Comparison | None:
@@ -84,26 +83,14 @@ class SqlComparisons:
         )
         return tuple(
             ClassPupil(
-                id=PupilId(row.id),
-                name=PersonName(family=row.family_name, given=row.given_name, patronymic=row.patronymic),
+                id=PupilId(row["id"]),
+                name=readers.person_name(row),
             )
-            for row in self._connection.execute(statement)
+            for row in self._connection.execute(statement).mappings()
         )
 
     def _first(self, statement: Select[Any]) -> RowMapping | None:
         return self._connection.execute(statement).mappings().first()
-
-
-def _school_class(row: RowMapping) -> SchoolClass:
-    return SchoolClass(
-        id=ClassId(row["id"]),
-        source_id=row["source_id"],
-        year=row["year"],
-        grade=row["grade"],
-        letter=row["letter"],
-        class_teacher=StaffId(row["class_teacher_id"]) if row["class_teacher_id"] else None,
-        archived=row["archived"],
-    )
 
 
 def _comparison(row: RowMapping) -> Comparison:

@@ -12,7 +12,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.model.diary import Child, ChildRight, DiaryView, Subscription
 from gateway.model.ids import ClassId, GuardianId, MarkId, PupilId, SchoolId, SubjectId
-from gateway.model.people import Consent, ConsentDecision, Guardianship, PersonName, Relation, Status
+from gateway.model.people import Consent, ConsentDecision, Guardianship, Relation, Status
+from gateway.storage import readers
 from gateway.storage.tables.access import portal_subscription
 from gateway.storage.tables.audit import diary_view
 from gateway.storage.tables.journal import mark
@@ -194,7 +195,7 @@ def _child(row: RowMapping) -> Child:
     class_id = row["class_id"]
     return Child(
         pupil=PupilId(row["id"]),
-        name=PersonName(family=row["family_name"], given=row["given_name"], patronymic=row["patronymic"]),
+        name=readers.person_name(row),
         school_class=None if class_id is None else ClassId(class_id),
         class_name="" if class_id is None else f"{row['grade']}{row['letter']}",
     )

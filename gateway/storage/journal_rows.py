@@ -14,16 +14,15 @@ from gateway.model.ids import (
     GroupId,
     GuardianId,
     LessonId,
-    MarkId,
-    PeriodId,
     PupilId,
     StaffId,
     SubjectId,
 )
-from gateway.model.journal import Absence, AbsenceKind, Homework, Lesson, Mark, Substitution, WorkKind
+from gateway.model.journal import Absence, Homework, Lesson, Mark, Substitution
 from gateway.model.journal_records import R, RecordKind
 from gateway.model.people import Consent, ConsentDecision
-from gateway.model.school import Component, GroupKind, Period, PeriodKind, StudyGroup, Subject, Vacation
+from gateway.model.school import Period, StudyGroup, Subject, Vacation
+from gateway.storage import readers
 from gateway.storage.tables import journal as journal_tables
 from gateway.storage.tables import people as people_tables
 from gateway.storage.tables import school as school_tables
@@ -45,19 +44,6 @@ class RecordTable(Generic[R]):
         return "version" in self.table.c
 
 
-def _read_period(row: RowMapping) -> Period:
-    return Period(
-        id=PeriodId(row["id"]),
-        year=row["year"],
-        kind=PeriodKind(row["kind"]),
-        number=row["number"],
-        start=row["start_on"],
-        end=row["end_on"],
-        first_grade=row["first_grade"],
-        last_grade=row["last_grade"],
-    )
-
-
 def _write_period(period: Period) -> Values:
     return {
         "id": period.id,
@@ -69,18 +55,6 @@ def _write_period(period: Period) -> Values:
         "first_grade": period.first_grade,
         "last_grade": period.last_grade,
     }
-
-
-def _read_vacation(row: RowMapping) -> Vacation:
-    return Vacation(
-        id=row["id"],
-        year=row["year"],
-        name=row["name"],
-        start=row["start_on"],
-        end=row["end_on"],
-        first_grade=row["first_grade"],
-        last_grade=row["last_grade"],
-    )
 
 
 def _write_vacation(vacation: Vacation) -> Values:
@@ -95,22 +69,8 @@ def _write_vacation(vacation: Vacation) -> Values:
     }
 
 
-def _read_subject(row: RowMapping) -> Subject:
-    return Subject(id=SubjectId(row["id"]), name=row["name"], component=Component(row["component"]))
-
-
 def _write_subject(subject: Subject) -> Values:
     return {"id": subject.id, "name": subject.name, "component": subject.component}
-
-
-def _read_group(row: RowMapping) -> StudyGroup:
-    return StudyGroup(
-        id=GroupId(row["id"]),
-        name=row["name"],
-        kind=GroupKind(row["kind"]),
-        subject=SubjectId(row["subject_id"]),
-        members=tuple(PupilId(member) for member in row["members"]),
-    )
 
 
 def _write_group(group: StudyGroup) -> Values:
@@ -185,19 +145,6 @@ def _write_lesson(lesson: Lesson) -> Values:
     }
 
 
-def _read_mark(row: RowMapping) -> Mark:
-    return Mark(
-        id=MarkId(row["id"]),
-        lesson=LessonId(row["lesson_id"]),
-        pupil=PupilId(row["pupil_id"]),
-        value=row["value"],
-        work_kind=WorkKind(row["work_kind"]),
-        weight=row["weight"],
-        comment=row["comment"],
-        voided=row["voided"],
-    )
-
-
 def _write_mark(mark: Mark) -> Values:
     return {
         "id": mark.id,
@@ -211,16 +158,6 @@ def _write_mark(mark: Mark) -> Values:
     }
 
 
-def _read_absence(row: RowMapping) -> Absence:
-    return Absence(
-        lesson=LessonId(row["lesson_id"]),
-        pupil=PupilId(row["pupil_id"]),
-        kind=AbsenceKind(row["kind"]),
-        comment=row["comment"],
-        voided=row["voided"],
-    )
-
-
 def _write_absence(absence: Absence) -> Values:
     return {
         "lesson_id": absence.lesson,
@@ -231,23 +168,19 @@ def _write_absence(absence: Absence) -> Values:
     }
 
 
-def _read_homework(row: RowMapping) -> Homework:
-    return Homework(lesson=LessonId(row["lesson_id"]), text=row["content"], due=row["due_on"])
-
-
 def _write_homework(homework: Homework) -> Values:
     return {"lesson_id": homework.lesson, "content": homework.text, "due_on": homework.due}
 
 
-PERIODS = RecordTable(table=school_tables.period, read=_read_period, write=_write_period)
-VACATIONS = RecordTable(table=school_tables.vacation, read=_read_vacation, write=_write_vacation)
-SUBJECTS = RecordTable(table=school_tables.subject, read=_read_subject, write=_write_subject)
-GROUPS = RecordTable(table=school_tables.study_group, read=_read_group, write=_write_group)
+PERIODS = RecordTable(table=school_tables.period, read=readers.period, write=_write_period)
+VACATIONS = RecordTable(table=school_tables.vacation, read=readers.vacation, write=_write_vacation)
+SUBJECTS = RecordTable(table=school_tables.subject, read=readers.subject, write=_write_subject)
+GROUPS = RecordTable(table=school_tables.study_group, read=readers.study_group, write=_write_group)
 CONSENTS = RecordTable(table=people_tables.consent, read=_read_consent, write=_write_consent)
 LESSONS = RecordTable(table=journal_tables.lesson, read=_read_lesson, write=_write_lesson)
-MARKS = RecordTable(table=journal_tables.mark, read=_read_mark, write=_write_mark)
-ABSENCES = RecordTable(table=journal_tables.absence, read=_read_absence, write=_write_absence)
-HOMEWORK = RecordTable(table=journal_tables.homework, read=_read_homework, write=_write_homework)
+MARKS = RecordTable(table=journal_tables.mark, read=readers.mark, write=_write_mark)
+ABSENCES = RecordTable(table=journal_tables.absence, read=readers.absence, write=_write_absence)
+HOMEWORK = RecordTable(table=journal_tables.homework, read=readers.homework, write=_write_homework)
 
 TABLES: Mapping[RecordKind, RecordTable[Any]] = MappingProxyType(
     {

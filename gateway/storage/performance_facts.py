@@ -7,11 +7,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, and_, or_, select
 
-from gateway.model.ids import ClassId, GroupId, PeriodId, PupilId, SchoolId, StaffId, SubjectId
+from gateway.model.ids import ClassId, GroupId, PeriodId, PupilId, SchoolId, SubjectId
 from gateway.model.journal import AbsenceKind
 from gateway.model.people import Enrollment
 from gateway.model.performance_facts import GivenMark, HeldLesson, NotedAbsence, PerformanceFacts
-from gateway.model.school import Component, GroupKind, Period, PeriodKind, School, SchoolClass, StudyGroup, Subject
+from gateway.model.school import Period, School, SchoolClass, StudyGroup, Subject
+from gateway.storage import readers
 from gateway.storage.tables.journal import absence, lesson, mark
 from gateway.storage.tables.people import enrollment, pupil
 from gateway.storage.tables.school import period as period_table
@@ -48,19 +49,9 @@ class _Reader:
 
     def period(self, period: PeriodId) -> Period | None:
         columns = period_table.c
-        rows = self._rows(select(period_table).where(columns.school_id == self._school, columns.id == period))
-        for row in rows:
-            return Period(
-                id=PeriodId(row.id),
-                year=row.year,
-                kind=PeriodKind(row.kind),
-                number=row.number,
-                start=row.start_on,
-                end=row.end_on,
-                first_grade=row.first_grade,
-                last_grade=row.last_grade,
-            )
-        return None
+        found = select(period_table).where(columns.school_id == self._school, columns.id == period)
+        row = self._connection.execute(found).mappings().first()
+        return readers.period(row) if row else None
 
     def school(self) -> School:
         (row,) = self._rows(select(school_table).where(school_table.c.school_id == self._school))
@@ -73,18 +64,7 @@ class _Reader:
             columns.year == period.year,
             columns.grade.between(period.first_grade, period.last_grade),
         )
-        return tuple(
-            SchoolClass(
-                id=ClassId(row.id),
-                source_id=row.source_id,
-                year=row.year,
-                grade=row.grade,
-                letter=row.letter,
-                class_teacher=StaffId(row.class_teacher_id) if row.class_teacher_id else None,
-                archived=row.archived,
-            )
-            for row in self._rows(statement)
-        )
+        return tuple(readers.school_class(row) for row in self._connection.execute(statement).mappings())
 
     def enrollments(self, period: Period) -> tuple[Enrollment, ...]:
         columns = enrollment.c
@@ -109,20 +89,12 @@ class _Reader:
         return {PupilId(row.id): row.source_id for row in self._rows(statement)}
 
     def subjects(self) -> tuple[Subject, ...]:
-        rows = self._rows(select(subject).where(subject.c.school_id == self._school))
-        return tuple(Subject(id=SubjectId(row.id), name=row.name, component=Component(row.component)) for row in rows)
+        statement = select(subject).where(subject.c.school_id == self._school)
+        return tuple(readers.subject(row) for row in self._connection.execute(statement).mappings())
 
     def groups(self) -> tuple[StudyGroup, ...]:
-        return tuple(
-            StudyGroup(
-                id=GroupId(row.id),
-                name=row.name,
-                kind=GroupKind(row.kind),
-                subject=SubjectId(row.subject_id),
-                members=tuple(PupilId(member) for member in row.members),
-            )
-            for row in self._rows(select(study_group).where(study_group.c.school_id == self._school))
-        )
+        statement = select(study_group).where(study_group.c.school_id == self._school)
+        return tuple(readers.study_group(row) for row in self._connection.execute(statement).mappings())
 
     def lessons(self, period: Period) -> tuple[HeldLesson, ...]:
         columns = lesson.c

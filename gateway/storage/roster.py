@@ -12,11 +12,12 @@ from sqlalchemy import Connection, RowMapping, Select, and_, bindparam, insert, 
 from gateway.errors import GatewayError, Rejected, Text
 from gateway.model.ids import ClassId, SchoolId, issued_id
 from gateway.model.movement import Movement
-from gateway.model.people import PersonName, Status
+from gateway.model.people import Status
 from gateway.model.roster import Key, ListedRecord, RecordKind, RosterState
 from gateway.model.roster_change import Change, RowChange
 from gateway.model.roster_plan import PlanHead, PlanState, StoredPlan
 from gateway.model.school import School
+from gateway.storage import readers
 from gateway.storage.roster_plans import SqlRosterPlans
 from gateway.storage.roster_rows import RECORD_TABLES
 from gateway.storage.schools import read_school
@@ -176,8 +177,7 @@ def _listed_record(kind: RecordKind, row: RowMapping) -> ListedRecord:
     if kind is RecordKind.CLASS:
         name, is_active = f"{row['grade']}{row['letter']}", not row["archived"]
     else:
-        person = PersonName(family=row["family_name"], given=row["given_name"], patronymic=row["patronymic"])
-        name, is_active = person.full, row["status"] == Status.ACTIVE
+        name, is_active = readers.person_name(row).full, row["status"] == Status.ACTIVE
     in_class = row.get("class_id")
     return ListedRecord(
         kind=kind,

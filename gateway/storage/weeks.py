@@ -14,10 +14,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Table, and_, func, or_, select
 
-from gateway.model.ids import ClassId, GroupId, LessonId, MarkId, PupilId, SchoolId, SubjectId
-from gateway.model.journal import Absence, AbsenceKind, Homework, Mark, WorkKind
-from gateway.model.people import Enrollment, PersonName
+from gateway.model.ids import ClassId, GroupId, LessonId, PupilId, SchoolId, SubjectId
+from gateway.model.journal import Absence, Homework, Mark
+from gateway.model.people import Enrollment
 from gateway.model.week import PupilWeek, WeekLesson
+from gateway.storage import readers
 from gateway.storage.tables.journal import absence, homework, lesson, mark
 from gateway.storage.tables.people import enrollment, staff
 from gateway.storage.tables.school import study_group, subject
@@ -138,17 +139,17 @@ class SqlWeeks:
         )
         found: defaultdict[tuple[str, str], list[Mark]] = defaultdict(list)
         for row in self._rows(statement.order_by(mark.c.id)):
-            found[row["pupil_id"], row["lesson_id"]].append(_mark(row))
+            found[row["pupil_id"], row["lesson_id"]].append(readers.mark(row))
         return found
 
     def _absences(self, pupils: Sequence[PupilId], first: date, last: date) -> Mapping[tuple[str, str], Absence]:
         statement = self._of_lessons(absence, lesson.c.day.between(first, last)).where(
             absence.c.pupil_id.in_(pupils), ~absence.c.voided
         )
-        return {(row["pupil_id"], row["lesson_id"]): _absence(row) for row in self._rows(statement)}
+        return {(row["pupil_id"], row["lesson_id"]): readers.absence(row) for row in self._rows(statement)}
 
     def _homework(self, given: ColumnElement[bool]) -> Mapping[str, Homework]:
-        return {row["lesson_id"]: _homework(row) for row in self._rows(self._of_lessons(homework, given))}
+        return {row["lesson_id"]: readers.homework(row) for row in self._rows(self._of_lessons(homework, given))}
 
     def _of_lessons(self, facts: Table, given: ColumnElement[bool]) -> Select[Any]:
         """Select facts of the lessons that fulfil a condition."""
@@ -199,31 +200,6 @@ def _teacher(row: RowMapping) -> str:
     """Return who gave the lesson, empty when the roster does not know them."""
     if row["family_name"] is None:
         return ""
-    name = PersonName(family=row["family_name"], given=row["given_name"], patronymic=row["patronymic"])
+    name = readers.person_name(row)
     initials = (f"{part[0]}." for part in (name.given, name.patronymic) if part)
     return " ".join((name.family, *initials))
-
-
-def _mark(row: RowMapping) -> Mark:
-    return Mark(
-        id=MarkId(row["id"]),
-        lesson=LessonId(row["lesson_id"]),
-        pupil=PupilId(row["pupil_id"]),
-        value=row["value"],
-        work_kind=WorkKind(row["work_kind"]),
-        weight=row["weight"],
-        comment=row["comment"],
-    )
-
-
-def _absence(row: RowMapping) -> Absence:
-    return Absence(
-        lesson=LessonId(row["lesson_id"]),
-        pupil=PupilId(row["pupil_id"]),
-        kind=AbsenceKind(row["kind"]),
-        comment=row["comment"],
-    )
-
-
-def _homework(row: RowMapping) -> Homework:
-    return Homework(lesson=LessonId(row["lesson_id"]), text=row["content"], due=row["due_on"])
