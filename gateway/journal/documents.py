@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar, Protocol
+from typing import Any, Protocol
 
 from lxml import etree
 
@@ -16,12 +16,14 @@ from gateway.mapping.journal_records import KEY_FIELDS
 from gateway.model.journal import Batch
 from gateway.model.journal_records import RecordKey, RecordKind
 from gateway.model.rules.batch import Position
-from gateway.schemas import json_validation, xml_validation
 from gateway.schemas.json import parse_json
 from gateway.schemas.json_lines import pointer_to
 from gateway.schemas.json_validation import json_faults, with_lines
 from gateway.schemas.xml import parse_xml
 from gateway.schemas.xml_validation import xml_faults
+
+Finding = tuple[Position | None, Fault]
+"""A fault and the record it belongs to, ``None`` when it is about the batch as a whole."""
 
 _SCHEMA = ("journal", "1.0")
 
@@ -29,18 +31,11 @@ _SCHEMA = ("journal", "1.0")
 class JournalDocument(Protocol):
     """A well-formed document that is meant to be a batch."""
 
-    fault_limit: ClassVar[int]
-    """So many faults by the schema are told at most."""
-
-    def faults(self) -> tuple[Fault, ...]:
-        """Return what is wrong by the schema, with path and line."""
+    def faults(self) -> Iterable[Finding]:
+        """Return what is wrong by the schema, with path and line, each fault with its record."""
         ...
 
-    def owner(self, fault: Fault) -> Position | None:
-        """Return the record a fault by the schema belongs to, ``None`` when it is about the batch as a whole."""
-        ...
-
-    def batch(self, *, leaving_out: journal_json.Positions) -> Batch:
+    def batch(self, *, leaving_out: Collection[Position]) -> Batch:
         """Return the batch without the records that are not valid."""
         ...
 
@@ -73,8 +68,7 @@ def open_document(content: bytes, media_type: str) -> JournalDocument:
         case "application/xml":
             root = parse_xml(content)
             etree.strip_tags(root, etree.Comment, etree.ProcessingInstruction)
-            records = {kind: journal_xml.record_elements(root, kind) for kind in RecordKind}
-            return XmlDocument(root=root, records=records)
+            return XmlDocument(envelope=journal_xml.envelope_from(root), records=journal_xml.record_elements(root))
         case _:
             raise SchemaError(
                 "journal.media_type",
@@ -91,24 +85,15 @@ def open_document(content: bytes, media_type: str) -> JournalDocument:
 class JsonDocument:
     """The JSON form; paths are JSON pointers."""
 
-    fault_limit: ClassVar[int] = json_validation.MAX_FAULTS
-
     tree: Any = field(repr=False)
     source: bytes = field(repr=False)
 
-    def faults(self) -> tuple[Fault, ...]:
-        """Return what is wrong by the schema, with path and line."""
-        return json_faults(self.tree, *_SCHEMA, "journal-batch.schema.json", source=self.source)
+    def faults(self) -> Iterator[Finding]:
+        """Yield what is wrong by the schema, with path and line."""
+        for fault in json_faults(self.tree, *_SCHEMA, "journal-batch.schema.json", source=self.source):
+            yield _owner(fault), fault
 
-    def owner(self, fault: Fault) -> Position | None:
-        """Return the record a fault belongs to: the first index on its path."""
-        match fault.path.split("/")[1:]:
-            case [kind, place, *_] if kind in _KIND_NAMES and place.isdecimal():
-                return RecordKind(kind), int(place)
-            case _:
-                return None
-
-    def batch(self, *, leaving_out: journal_json.Positions) -> Batch:
+    def batch(self, *, leaving_out: Collection[Position]) -> Batch:
         """Return the batch without the records that are not valid."""
         return journal_json.batch_from(self.tree, leaving_out=leaving_out)
 
@@ -136,27 +121,31 @@ class JsonDocument:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class XmlDocument:
-    """The XML form, without comments and processing instructions; paths are XPaths with local names."""
+    """The XML form, without comments and processing instructions; paths are XPaths with local names.
 
-    fault_limit: ClassVar[int] = xml_validation.MAX_FAULTS
+    Envelope and records are validated each by itself: in one large tree with many faults the validation takes time
+    that grows with the square of their number.
+    """
 
-    root: etree._Element = field(repr=False)
-    records: Mapping[RecordKind, Sequence[etree._Element]] = field(repr=False)
+    envelope: etree._Element = field(repr=False)
+    records: journal_xml.RecordElements = field(repr=False)
 
-    def faults(self) -> tuple[Fault, ...]:
-        """Return what is wrong by the schema, with path and line."""
-        return xml_faults(self.root, *_SCHEMA, "journal-batch.xsd")
+    def faults(self) -> Iterator[Finding]:
+        """Yield what is wrong by the schema, with path and line."""
+        for fault in xml_faults(self.envelope, *_SCHEMA, "journal-batch.xsd"):
+            yield None, replace(fault, path=_PREFIX.sub("/", fault.path))
+        for kind, elements in self.records.items():
+            for place, element in enumerate(elements):
+                for fault in xml_faults(element, *_SCHEMA, "journal-records.xsd"):
+                    yield (kind, place), replace(fault, path=_xpath((kind, place), _inside(fault.path)))
 
-    def owner(self, fault: Fault) -> Position | None:
-        """Return the record a fault belongs to: the first record element on its path."""
-        on_path = _RECORD_PATH.match(_PREFIX.sub("/", fault.path))
-        if on_path is None or on_path["tag"] != _TAGS.get(on_path["kind"]):
-            return None
-        return RecordKind(on_path["kind"]), int(on_path["place"] or 1) - 1
-
-    def batch(self, *, leaving_out: journal_json.Positions) -> Batch:
+    def batch(self, *, leaving_out: Collection[Position]) -> Batch:
         """Return the batch without the records that are not valid."""
-        return journal_xml.batch_from(self.root, leaving_out=leaving_out)
+        kept = {
+            kind: [element for place, element in enumerate(elements) if (kind, place) not in leaving_out]
+            for kind, elements in self.records.items()
+        }
+        return journal_xml.batch_from(self.envelope, kept)
 
     def count(self, kind: RecordKind) -> int:
         """Return how many records of a kind there are, valid or not."""
@@ -164,8 +153,8 @@ class XmlDocument:
 
     def key(self, position: Position) -> RecordKey | None:
         """Return what the sender calls a record, valid or not; ``None`` if a part of its key is missing."""
-        record = self._record(position)
-        return _key(position, {etree.QName(child).localname: (child.text or "").strip() for child in record})
+        fields = {name: journal_xml.field_element(self._record(position), name) for name in KEY_FIELDS[position[0]]}
+        return _key(position, {name: (field.text or "").strip() for name, field in fields.items() if field is not None})
 
     def raw(self, position: Position) -> str:
         """Return a record in its own form."""
@@ -176,13 +165,11 @@ class XmlDocument:
         return tuple(self._placed(position, fault) for position, fault in findings)
 
     def _placed(self, position: Position, fault: Fault) -> Fault:
-        kind, place = position
         record = self._record(position)
-        path = f"/{journal_xml.ROOT}/{kind}/{journal_xml.RECORD_TAGS[kind]}[{place + 1}]"
         element = journal_xml.field_element(record, fault.field) if fault.field else None
         if element is None or fault.field is None:
-            return replace(fault, path=path, line=record.sourceline)
-        return replace(fault, path=f"{path}/{fault.field.replace('.', '/')}", line=element.sourceline)
+            return replace(fault, path=_xpath(position, ""), line=record.sourceline)
+        return replace(fault, path=_xpath(position, f"/{fault.field.replace('.', '/')}"), line=element.sourceline)
 
     def _record(self, position: Position) -> etree._Element:
         kind, place = position
@@ -190,10 +177,26 @@ class XmlDocument:
 
 
 _KIND_NAMES = frozenset(kind.value for kind in RecordKind)
-_TAGS: Mapping[str, str] = {kind.value: tag for kind, tag in journal_xml.RECORD_TAGS.items()}
 _PREFIX = re.compile(r"/[^/:\[]+:")
-_RECORD_PATH = re.compile(rf"/{journal_xml.ROOT}/(?P<kind>\w+)/(?P<tag>\w+)(?:\[(?P<place>\d+)\])?(?:/|$)")
 _SHOWN_ID = 64
+
+
+def _inside(path: str) -> str:
+    """Return what follows the root on an XPath, by local names."""
+    return "".join(f"/{step}" for step in _PREFIX.sub("/", path).split("/")[2:])
+
+
+def _xpath(position: Position, inside: str) -> str:
+    kind, place = position
+    return f"/{journal_xml.ROOT}/{kind}/{journal_xml.RECORD_TAGS[kind]}[{place + 1}]{inside}"
+
+
+def _owner(fault: Fault) -> Position | None:
+    match fault.path.split("/")[1:]:
+        case [kind, place, *_] if kind in _KIND_NAMES and place.isdecimal():
+            return RecordKind(kind), int(place)
+        case _:
+            return None
 
 
 def _pointer(position: Position, fault: Fault) -> str:

@@ -12,6 +12,7 @@ from gateway.journal.documents import JournalDocument, open_document
 from gateway.model.journal import Batch
 from gateway.model.journal_records import RecordKey, RecordKind, name_of
 from gateway.model.rules.batch import Position
+from gateway.schemas.json_validation import MAX_FAULTS
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,12 +52,11 @@ def read_document(content: bytes, media_type: str) -> Reading:
             valid, or it has as many faults as are told at most. All faults found are in it.
     """
     document = open_document(content, media_type)
-    faults = document.faults()
+    findings = tuple(islice(document.faults(), MAX_FAULTS))
     owned: defaultdict[Position, list[Fault]] = defaultdict(list)
-    for fault in faults:
-        owner = document.owner(fault)
-        if owner is None or len(faults) >= document.fault_limit:
-            raise _not_a_batch(faults)
+    for owner, fault in findings:
+        if owner is None or len(findings) == MAX_FAULTS:
+            raise _not_a_batch(tuple(fault for _, fault in findings))
         owned[owner].append(fault)
     rejected = {position: _rejected(document, position, tuple(found)) for position, found in owned.items()}
     return Reading(

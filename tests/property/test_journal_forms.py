@@ -145,7 +145,7 @@ def read_json(content: bytes) -> Batch:
 def read_xml(content: bytes) -> Batch:
     root = parse_xml(content)
     assert xml_faults(root, "journal", "1.0", "journal-batch.xsd") == ()
-    return journal_xml.batch_from(root)
+    return journal_xml.batch_from(root, journal_xml.record_elements(root))
 
 
 @given(batches)

@@ -206,6 +206,34 @@ def test_comments_and_instructions_inside_values_are_not_part_of_them() -> None:
     assert read_document(commented, XML).batch.marks == (mark(value=15),)
 
 
+STRAYS = [
+    ("<mark>", "text<mark>"),
+    ("</mark>", "</mark>text"),
+    ("<marks>", "<marks><stray/>"),
+    ("</marks>", "<lesson/></marks>"),
+    ("<marks>", "<marks number='1'>"),
+    ("<marks>", "<marks/><marks>"),
+    ("<marks>", "text<marks>"),
+    ("</marks>", "</marks>text"),
+    ("<school>", "<school><b/>"),
+    ("<school>", "<school number='1'>"),
+    ("<journalBatch ", "<journalBatch number='1' "),
+    ("</journalBatch>", "<stray/></journalBatch>"),
+    ("</journalBatch>", "<marks/>" * 30 + "</journalBatch>"),
+    ("journalBatch", "mark"),
+]
+
+
+@pytest.mark.parametrize(("whole", "stray"), STRAYS)
+def test_whatever_is_no_record_and_not_in_the_schema_refuses_the_whole(whole: str, stray: str) -> None:
+    content = as_xml(batch(marks=(mark(),)))
+    broken = content.decode().replace(whole, stray).encode()
+    assert broken != content
+    error = refusal(broken, XML)
+    assert error.code == "journal.not_a_batch"
+    assert all(fault.line and fault.path for fault in error.faults)
+
+
 def test_facts_known_by_their_links_are_named_by_them() -> None:
     tree: Any = journal_json.tree_from(batch(absences=(absence(),), homework=(homework(),)))
     tree["absences"][0]["x"] = tree["homework"][0]["x"] = 1

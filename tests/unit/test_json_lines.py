@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from gateway.schemas.json_lines import first_repeated, lines_of, pointer_to
+from gateway.schemas.json_lines import lines_of, pointer_to
 
 TEXT = """{
   "school": "s", "empty": {}, "none": [],
@@ -50,19 +50,3 @@ def test_what_is_missing_has_the_line_of_what_it_is_missing_in() -> None:
 
 def test_a_value_that_is_no_container_is_a_document_too() -> None:
     assert lines_of("\n\n5", [""]) == {"": 3}
-
-
-def test_the_first_repeated_key_is_found() -> None:
-    assert first_repeated(TEXT) is None
-    assert first_repeated('{"a": {"b": 1}, "c": [{"b": 2},\n{"b": 3, "b": 4}]}') == ("/c/1/b", 2)
-
-
-def test_a_key_may_return_in_another_object() -> None:
-    assert first_repeated('{"a": {"a": {"a": []}}, "b": {"a": 1}}') is None
-
-
-def test_depth_is_no_matter() -> None:
-    depth = 100_000
-    text = '{"a":\n' * depth + "1" + "}" * depth
-    assert lines_of(text, ["/a/a"])["/a/a"] == 3
-    assert first_repeated(text) is None

@@ -62,6 +62,22 @@ def test_a_repeated_key_is_told_with_its_place() -> None:
     assert (fault.path, fault.line) == ("/marks/1/id", 4)
 
 
+def test_a_repeated_key_is_found_however_the_rest_looks() -> None:
+    deep = b'{"a": [1, {"b": {"c": 1, "b": 2}}, \n {"b": {"c": 1,\n "c": 2}, "a": ]]] oh'
+    (fault,) = refusal(deep).faults
+    assert (fault.path, fault.line) == ("/a/2/b/c", 3)
+
+
+def test_a_key_may_return_in_another_object() -> None:
+    assert parse_json(b'{"a": {"a": {"a": []}}, "b": {"a": 1}}') == {"a": {"a": {"a": []}}, "b": {"a": 1}}
+
+
+def test_a_repeated_key_too_deep_to_follow_is_told_by_what_it_is_in() -> None:
+    depth = MAX_DEPTH + 5
+    (fault,) = refusal(b'{"a":' * depth + b'{"b": 1, "b": 2}' + b"}" * depth).faults
+    assert fault.path == "/a" * MAX_DEPTH
+
+
 def test_the_allowed_depth_is_exact() -> None:
     parse_json(b"[" * MAX_DEPTH + b"]" * MAX_DEPTH)
     deeper = MAX_DEPTH + 1

@@ -71,3 +71,16 @@ def test_no_more_faults_are_told_than_somebody_could_read() -> None:
     unknown = ",".join(f'"f{number}": 1' for number in range(MAX_FAULTS + 5))
     found = faults_of(f'{{"version": "1.0", "school": "s", "sentAt": "2026-09-15T15:00:00Z", {unknown}}}')
     assert len(found) == MAX_FAULTS
+
+
+def test_a_list_that_is_wrong_as_a_whole_is_a_fault_like_its_items() -> None:
+    group = {"id": "G", "name": "n", "kind": "profile", "subject": "s"}
+    batch = {"version": "1.0", "school": "s", "sentAt": "2026-09-15T15:00:00Z"}
+    for members, paths in (
+        (["P"] * 1001, ["/groups/0/members"]),
+        (["P", "", "P P"], ["/groups/0/members/1", "/groups/0/members/2"]),
+        ("P", ["/groups/0/members"]),
+    ):
+        content = {**batch, "groups": [{**group, "members": members}]}
+        found = json_faults(content, "journal", "1.0", "journal-batch.schema.json")
+        assert [(fault.path, fault.record) for fault in found] == [(path, "G") for path in paths]
