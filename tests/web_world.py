@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import httpx
 from flask import Flask
 
 from gateway.access.clients import Credentials
+from gateway.archive.verification import ArchiveTrust
 from gateway.diary.announce import MarkAnnouncer
 from gateway.journal.intake import JournalIntake
 from gateway.mapping.journal_json import tree_from
 from gateway.model.access import Scope
 from gateway.model.ids import MarkId, PupilId, SchoolId
 from gateway.model.journal import Batch, Mark, WorkKind
+from gateway.roster.decisions import RosterDecisions
 from gateway.sandbox.portal import CityPortal
 from gateway.sandbox.server import RunningServer
+from gateway.storage.archive_folder import ArchiveFolder
 from gateway.storage.queue import SqlQueueDesk
 from gateway.storage.work import Work
 from gateway.web.application import create_web
@@ -36,6 +38,8 @@ class Site:
     def __init__(self, folder: Path, *, url: str = "") -> None:
         self.world = World(folder, url=url)
         self.checks: dict[str, Callable[[], bool]] = {"database": lambda: True}
+        self.archive_folder = ArchiveFolder(root=folder / "archive")
+        self.archive_trust = ArchiveTrust(roots=(), directors=frozenset())
         self.services = self._services()
         self.app: Flask = create_web(self.services)
         self.server = RunningServer(self.app)
@@ -77,8 +81,10 @@ class Site:
             directory=world.directory,
             desk=desk,
             units=world.units,
+            decisions=lambda school: RosterDecisions(units=world.units(school), clock=world.clock),
+            archive_store=lambda: self.archive_folder,
+            archive_trust=lambda: self.archive_trust,
             clock=world.clock,
-            zone=ZoneInfo("Europe/Moscow"),
         )
         return WebServices(
             clients=world.clients(),

@@ -92,7 +92,8 @@ class Gateway:
         """The database."""
         url = self.settings.database_url
         if url.startswith(_SQLITE_FILE):
-            Path(url.removeprefix(_SQLITE_FILE)).parent.mkdir(parents=True, exist_ok=True)
+            # For the owner alone: the file in it holds personal data.
+            Path(url.removeprefix(_SQLITE_FILE)).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         engine = open_engine(url)
         self._opened.append(engine.dispose)
         return engine

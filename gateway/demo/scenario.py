@@ -92,7 +92,7 @@ def choose_family(sample: SampleSchool, scenario: Scenario) -> Family:
                 child=consent.pupil,
                 foreign_child=next(p.id for p in sample.pupils if p.id not in own),
                 new_mark=Mark(
-                    id=MarkId(f"M-added-{lesson.id}"),
+                    id=MarkId(f"M-added-{sample.school.id}-{lesson.id}"),
                     lesson=lesson.id,
                     pupil=consent.pupil,
                     value=5,

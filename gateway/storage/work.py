@@ -16,6 +16,7 @@ from gateway.storage.archive import SqlArchive
 from gateway.storage.audit import SqlAuditLog
 from gateway.storage.calendar import SqlCalendar
 from gateway.storage.comparison import SqlComparisons
+from gateway.storage.console import SqlConsole
 from gateway.storage.diary import SqlDiary
 from gateway.storage.exports import SqlExports
 from gateway.storage.journal import SqlJournal
@@ -99,6 +100,11 @@ class Work:
     def diary(self) -> SqlDiary:
         """Rights, subscriptions and views."""
         return SqlDiary(self._connection, self._school)
+
+    @cached_property
+    def console(self) -> SqlConsole:
+        """What only the console reads."""
+        return SqlConsole(self._connection, self._school)
 
     @cached_property
     def access(self) -> SqlAccess:

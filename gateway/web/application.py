@@ -6,7 +6,7 @@ from flask import Flask
 from prometheus_client import CollectorRegistry
 from werkzeug.routing import BaseConverter
 
-from gateway.web.console import console_blueprint
+from gateway.web.console import console_blueprint, error_page
 from gateway.web.console.sessions import IDLE
 from gateway.web.errors import install_error_handlers
 from gateway.web.guards import GuardedView
@@ -51,7 +51,7 @@ def create_web(services: WebServices) -> Flask:
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # an attribute of Flask's own provider
     app.url_map.converters["name"] = NameConverter
     registry = CollectorRegistry()
-    install_error_handlers(app)
+    install_error_handlers(app, error_page)
     observe_requests(app, services, registry)
     install_security_headers(app)
     for blueprint in (

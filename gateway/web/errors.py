@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
 import structlog
 from flask import Flask, Response, g, request
-from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from gateway.errors import (
@@ -32,13 +33,17 @@ from gateway.errors import (
 )
 
 PAGES = "/console"
-"""Addresses below are pages for people: what goes wrong there without a page of its own is told in HTML."""
+"""Addresses below are pages for people: what goes wrong there is told on a page."""
 
 _log = structlog.get_logger(__name__)
 
 _STATUS_OF_CODE = {
     "journal.idempotency_key_reused": HTTPStatus.CONFLICT,
     "journal.foreign_school": HTTPStatus.FORBIDDEN,
+    "roster.plan_unknown": HTTPStatus.NOT_FOUND,
+    "roster.plan_closed": HTTPStatus.CONFLICT,
+    "roster.plan_outdated": HTTPStatus.CONFLICT,
+    "roster.plan_held": HTTPStatus.CONFLICT,
 }
 
 _STATUS_OF_KIND: Sequence[tuple[type[GatewayError], HTTPStatus]] = (
@@ -89,11 +94,33 @@ class RequestRefused(GatewayError):
         self.headers = dict(headers or {})
 
 
-def install_error_handlers(app: Flask) -> None:
-    """Answer every error of the application's routes from here."""
-    app.register_error_handler(GatewayError, _gateway_error)
-    app.register_error_handler(HTTPException, _http_error)
-    app.register_error_handler(Exception, _unexpected)
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Problem:
+    """What went wrong with a request, before it becomes a body for a program or a page for a person."""
+
+    status: HTTPStatus
+    code: str
+    text: Text
+    who: Party
+    rule: str | None = None
+    faults: Sequence[Fault] = ()
+
+
+ShowProblem = Callable[[Problem], Response]
+"""Makes an answer of a problem."""
+
+
+def install_error_handlers(app: Flask, page: ShowProblem | None = None) -> None:
+    """Answer every error of the application's routes from here; ``page`` tells those below `PAGES` to people."""
+    answers = _Answers(page)
+    app.register_error_handler(GatewayError, answers.gateway_error)
+    app.register_error_handler(HTTPException, answers.http_error)
+    app.register_error_handler(Exception, answers.unexpected)
+
+
+def is_page() -> bool:
+    """Tell whether the request is for a page for people."""
+    return f"{request.path}/".startswith(f"{PAGES}/")
 
 
 def language() -> Language:
@@ -164,39 +191,52 @@ def problem(
     return response
 
 
-def _gateway_error(error: GatewayError) -> Response:
-    status = status_of(error)
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        _log.error("request.failed", code=error.code, kind=type(error).__name__)
-    faults = error.faults if isinstance(error, DocumentError | RequestRefused) else ()
-    response = problem(status, error.code, error.text, who=error.who, rule=error.rule, faults=faults)
-    if isinstance(error, RequestRefused):
-        response.headers.extend(error.headers)
-    if isinstance(error, TransientError) and error.retry_after is not None:
-        response.headers["Retry-After"] = str(int(error.retry_after.total_seconds()))
-    return response
+class _Answers:
+    """The error handlers; ``page`` is how people are told, ``None`` where there are no pages."""
 
+    def __init__(self, page: ShowProblem | None) -> None:
+        self._page = page
 
-def _http_error(error: HTTPException) -> AnyResponse:
-    """Tell what Flask and Werkzeug refuse by themselves (404, 405, 413 …) like everything else."""
-    plain = error.get_response()
-    if request.path.startswith(PAGES) or plain.status_code < HTTPStatus.BAD_REQUEST:
-        return plain
-    status = HTTPStatus(plain.status_code)
-    title = _TITLES.get(status, Text(ru=status.phrase, en=status.phrase))
-    code = f"http.{status.name.lower()}"
-    response = problem(status, code, Text(ru=f"{title.ru}.", en=f"{title.en}."), who=Party.SENDER)
-    for name in ("Allow", "Retry-After"):
-        if name in plain.headers:
-            response.headers[name] = plain.headers[name]
-    return response
+    def gateway_error(self, error: GatewayError) -> Response:
+        """Answer an error of ours."""
+        status = status_of(error)
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            _log.error("request.failed", code=error.code, kind=type(error).__name__)
+        faults = error.faults if isinstance(error, DocumentError | RequestRefused) else ()
+        response = self._told(
+            Problem(status=status, code=error.code, text=error.text, who=error.who, rule=error.rule, faults=faults)
+        )
+        if isinstance(error, RequestRefused):
+            response.headers.extend(error.headers)
+        if isinstance(error, TransientError) and error.retry_after is not None:
+            response.headers["Retry-After"] = str(int(error.retry_after.total_seconds()))
+        return response
 
+    def http_error(self, error: HTTPException) -> AnyResponse:
+        """Tell what Flask and Werkzeug refuse by themselves (404, 405, 413 …) like everything else."""
+        plain = error.get_response()
+        if plain.status_code < HTTPStatus.BAD_REQUEST:
+            return plain
+        status = HTTPStatus(plain.status_code)
+        title = _TITLES.get(status, Text(ru=status.phrase, en=status.phrase))
+        text = Text(ru=f"{title.ru}.", en=f"{title.en}.")
+        response = self._told(Problem(status=status, code=f"http.{status.name.lower()}", text=text, who=Party.SENDER))
+        for name in ("Allow", "Retry-After"):
+            if name in plain.headers:
+                response.headers[name] = plain.headers[name]
+        return response
 
-def _unexpected(error: Exception) -> AnyResponse:
-    """Tell nothing of what happened; log where, without the exception's text, which may hold personal data."""
-    frames = traceback.extract_tb(error.__traceback__)
-    where = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames[-8:]]
-    _log.error("request.crashed", kind=type(error).__name__, where=where)
-    if request.path.startswith(PAGES):
-        return InternalServerError().get_response()
-    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "http.internal_server_error", _INTERNAL, who=Party.COORDINATOR)
+    def unexpected(self, error: Exception) -> Response:
+        """Tell nothing of what happened; log where, without the exception's text, which may hold personal data."""
+        frames = traceback.extract_tb(error.__traceback__)
+        where = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames[-8:]]
+        _log.error("request.crashed", kind=type(error).__name__, where=where)
+        status = HTTPStatus.INTERNAL_SERVER_ERROR
+        return self._told(
+            Problem(status=status, code="http.internal_server_error", text=_INTERNAL, who=Party.COORDINATOR)
+        )
+
+    def _told(self, what: Problem) -> Response:
+        if self._page is not None and is_page():
+            return self._page(what)
+        return problem(what.status, what.code, what.text, who=what.who, rule=what.rule, faults=what.faults)

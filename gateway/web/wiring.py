@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import secrets
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from gateway.bootstrap import Gateway, new_id
 from gateway.web.console import ConsoleServices
@@ -22,8 +21,10 @@ def web_services(gateway: Gateway) -> WebServices:
         directory=gateway.directory,
         desk=gateway.desk,
         units=gateway.database.units,
+        decisions=gateway.roster_decisions,
+        archive_store=lambda: gateway.archive_folder,
+        archive_trust=lambda: gateway.archive_trust,
         clock=gateway.clock,
-        zone=ZoneInfo("Europe/Moscow"),
     )
     return WebServices(
         clients=gateway.clients,

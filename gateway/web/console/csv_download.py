@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from flask import Response
 
@@ -12,28 +12,20 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def csv_download(name: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Response:
-    """Return rows as a file to download, row by row.
+    """Return rows as a file to download.
 
     A text that a spreadsheet would take for a formula gets an apostrophe in front.
     """
+    buffer = io.StringIO()
+    buffer.write("\ufeff")
+    writer = csv.writer(buffer, delimiter=";")
+    writer.writerow(columns)
+    writer.writerows([_harmless(value) for value in row] for row in rows)
     return Response(
-        _lines(columns, rows),
-        mimetype="text/csv; charset=utf-8",
+        buffer.getvalue(),
+        mimetype="text/csv",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
-
-
-def _lines(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
-    yield "\ufeff"
-    yield _line(columns)
-    for row in rows:
-        yield _line([_harmless(value) for value in row])
-
-
-def _line(values: Sequence[object]) -> str:
-    buffer = io.StringIO()
-    csv.writer(buffer, delimiter=";").writerow(values)
-    return buffer.getvalue()
 
 
 def _harmless(value: object) -> object:

@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import islice
 
-from flask import Response, abort, redirect, render_template, request, url_for
+from flask import Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from gateway.web.console.csv_download import csv_download
+from gateway.web.console.listing import PAGE, chosen, is_csv
+from gateway.web.console.presentation import Presentation
+from gateway.web.console.refusals import moved_on, not_found
+from gateway.web.console.rights import Right
 from gateway.web.console.services import ConsoleServices
-from gateway.web.console.sessions import require_operator, user
+from gateway.web.console.sessions import require
+from gateway.web.console.submission import submitted
 from outbox import Entry, MessageId, NotAllowedError, Page, State, UnknownMessageError
 
-PAGE = 50
 MOST_EXPORTED = 100_000
 
 ALLOWED: Mapping[State, tuple[str, ...]] = {
@@ -30,13 +34,14 @@ _COLUMNS = ("id", "destination", "kind", "state", "created_at", "attempts", "rec
 class QueuePages:
     """Views over the outbox."""
 
-    def __init__(self, services: ConsoleServices) -> None:
+    def __init__(self, services: ConsoleServices, presentation: Presentation) -> None:
         self._desk = services.desk
+        self._presentation = presentation
 
     def messages(self) -> Response | str:
         """List messages: filtered, searched, page by page, or as CSV."""
-        if request.args.get("format") == "csv":
-            return csv_download("queue.csv", _COLUMNS, (_row(e) for e in islice(self._all(), MOST_EXPORTED)))
+        if is_csv():
+            return csv_download("queue.csv", _COLUMNS, [self._row(e) for e in islice(self._all(), MOST_EXPORTED)])
         page = self._page(before=request.args.get("before", type=int), limit=PAGE)
         destinations = sorted({depth.destination for depth in self._desk.depths()})
         return render_template("console/queue.html", page=page, destinations=destinations, pauses=self._desk.pauses())
@@ -46,36 +51,34 @@ class QueuePages:
         try:
             history = self._desk.show(MessageId(message_id))
         except UnknownMessageError:
-            abort(404)
+            raise not_found() from None
         settled = history.entry.state is State.DEAD and history.entry.finished_at is not None
         verbs = () if settled else ALLOWED.get(history.entry.state, ())
         return render_template("console/message.html", history=history, verbs=verbs)
 
     def decide(self, message_id: str) -> AnyResponse:
         """Carry out a person's decision, kept with name and reason."""
-        require_operator()
-        verb, reason = request.form.get("verb", ""), request.form.get("reason", "").strip()
+        person = require(Right.DECIDE)
+        verb, reason = submitted({"retry", "hold", "release", "skip"})
         decisions = {
             "retry": self._desk.retry,
             "hold": self._desk.hold,
             "release": self._desk.release,
             "skip": self._desk.skip,
         }
-        if verb not in decisions or not reason:
-            abort(400)
         try:
-            decisions[verb](MessageId(message_id), by=user().login, reason=reason[:500])
+            decisions[verb](MessageId(message_id), by=person.login, reason=reason)
         except UnknownMessageError:
-            abort(404)
+            raise not_found() from None
         except NotAllowedError:
-            return Response(render_template("console/stale.html", word_name="not_possible"), status=409)
+            raise moved_on() from None
         return redirect(url_for("console.message", message_id=message_id))
 
     def _page(self, *, before: int | None, limit: int) -> Page:
-        state = request.args.get("state", "")
+        state = chosen("state", State)
         return self._desk.find(
             destination=request.args.get("destination") or None,
-            states=[State(state)] if state in set(State) else [],
+            states=[state] if state else [],
             text=request.args.get("q", "").strip() or None,
             before=before,
             limit=limit,
@@ -90,17 +93,15 @@ class QueuePages:
                 return
             before = page.before
 
-
-def _row(entry: Entry) -> tuple[object, ...]:
-    error = entry.last_error.code if entry.last_error else ""
-    return (
-        entry.id,
-        entry.destination,
-        entry.kind,
-        entry.state.value,
-        entry.created_at.isoformat(),
-        entry.attempts,
-        entry.receipt or "",
-        error,
-        entry.correlation or "",
-    )
+    def _row(self, entry: Entry) -> tuple[object, ...]:
+        return (
+            entry.id,
+            entry.destination,
+            entry.kind,
+            entry.state.value,
+            self._presentation.stamp(entry.created_at),
+            entry.attempts,
+            entry.receipt or "",
+            entry.last_error.code if entry.last_error else "",
+            entry.correlation or "",
+        )

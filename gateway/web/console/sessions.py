@@ -10,21 +10,22 @@ import hmac
 import secrets
 from datetime import timedelta
 
-from flask import Response, abort, g, redirect, render_template, request, session, url_for
+from flask import Response, g, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from gateway.errors import Language, RuleViolation
-from gateway.model.access import ConsoleUser, Role
+from gateway.model.access import ConsoleUser
+from gateway.web.console.refusals import form_stale, not_allowed
+from gateway.web.console.rights import Right, may
 from gateway.web.console.services import ConsoleServices
 from gateway.web.console.words import WORDS
+from gateway.web.errors import PAGES
 
 IDLE = timedelta(minutes=30)
 """A console left alone for longer asks for the password again (R-SEC-11, R-ROLE-23)."""
 
 PUBLIC = frozenset({"console.sign_in", "console.static", "console.language"})
 BEFORE_OWN_PASSWORD = frozenset({"console.change_password", "console.sign_out"})
-OPERATORS = frozenset({Role.ADMINISTRATOR, Role.COORDINATOR})
-"""Who may decide about messages (permissions matrix: system parameters, import and export)."""
 
 _LANGUAGE_COOKIE = "console_language"
 
@@ -33,6 +34,17 @@ def user() -> ConsoleUser:
     """Return who is signed in."""
     signed_in: ConsoleUser = g.console_user
     return signed_in
+
+
+def require(right: Right) -> ConsoleUser:
+    """Return who is signed in, or stop here if their role lacks a right.
+
+    Raises:
+        RequestRefused: ``console.not_allowed``.
+    """
+    if not may(user().role, right):
+        raise not_allowed()
+    return user()
 
 
 def language() -> Language:
@@ -50,12 +62,6 @@ def form_token() -> str:
     return str(session["form"])
 
 
-def require_operator() -> None:
-    """Stop here unless the person may decide about messages."""
-    if user().role not in OPERATORS:
-        abort(403)
-
-
 class Sessions:
     """The pages around signing in, and the guard."""
 
@@ -67,19 +73,13 @@ class Sessions:
         if request.endpoint == "console.static":
             return None
         session.permanent = True
-        if request.method == "POST":
-            sent = request.form.get("form_token", "")
-            if not hmac.compare_digest(sent.encode(), form_token().encode()):
-                return Response(render_template("console/stale.html"), status=400)
-        login = session.get("login")
-        known = self._services.directory.user(login) if login else None
-        if known is None or known.disabled or session.get("stamp") != _stamp(known):
+        if not self._recognise():
             session.pop("login", None)
-            if request.endpoint in PUBLIC:
-                return None
-            return redirect(url_for("console.sign_in", next=request.full_path if request.method == "GET" else None))
-        g.console_user = known
-        if known.must_change and request.endpoint not in PUBLIC | BEFORE_OWN_PASSWORD:
+            if request.endpoint not in PUBLIC:
+                return redirect(url_for("console.sign_in", next=request.full_path if request.method == "GET" else None))
+        if request.method == "POST" and not _is_from_our_form():
+            raise form_stale()
+        if "console_user" in g and user().must_change and request.endpoint not in PUBLIC | BEFORE_OWN_PASSWORD:
             return redirect(url_for("console.change_password"))
         return None
 
@@ -104,14 +104,13 @@ class Sessions:
             return render_template("console/change_password.html", problem=None)
         new = request.form.get("new", "")
         if new != request.form.get("again", ""):
-            return _password_problem("passwords_differ")
+            return _password_problem(WORDS["passwords_differ"].in_language(language()))
         try:
             changed = self._services.users.change_password(user().login, request.form.get("old", ""), new)
         except RuleViolation as error:
-            page = render_template("console/change_password.html", problem=error.text.in_language(language()))
-            return Response(page, status=422)
+            return _password_problem(error.text.in_language(language()))
         if not changed:
-            return _password_problem("wrong_password")
+            return _password_problem(WORDS["wrong_password"].in_language(language()))
         known = self._services.directory.user(user().login)
         return self._enter(known) if known else self.sign_out()
 
@@ -119,8 +118,25 @@ class Sessions:
         """Remember the language in a cookie and go back to the page."""
         answer = redirect(_local(request.args.get("next")))
         if request.args.get("to") in {"ru", "en"}:
-            answer.set_cookie(_LANGUAGE_COOKIE, request.args["to"], max_age=365 * 86400, httponly=True, samesite="Lax")
+            answer.set_cookie(
+                _LANGUAGE_COOKIE,
+                request.args["to"],
+                max_age=365 * 86400,
+                path=PAGES,
+                httponly=True,
+                samesite="Lax",
+                secure=request.is_secure,
+            )
         return answer
+
+    def _recognise(self) -> bool:
+        """Keep who is signed in for `user`; ``False`` if nobody is, or is no longer."""
+        login = session.get("login")
+        known = self._services.directory.user(login) if login else None
+        if known is None or known.disabled or session.get("stamp") != _stamp(known):
+            return False
+        g.console_user = known
+        return True
 
     def _enter(self, known: ConsoleUser) -> AnyResponse:
         session.clear()
@@ -130,6 +146,10 @@ class Sessions:
         return redirect(_local(request.args.get("next")))
 
 
+def _is_from_our_form() -> bool:
+    return hmac.compare_digest(request.form.get("form_token", "").encode(), form_token().encode())
+
+
 def _stamp(known: ConsoleUser) -> str:
     """Ties a session to the password it was begun with: changing it ends all others."""
     return hmac.new(b"console session", known.password_hash.encode(), "sha256").hexdigest()[:16]
@@ -137,11 +157,10 @@ def _stamp(known: ConsoleUser) -> str:
 
 def _local(target: str | None) -> str:
     """Return the target if it stays inside the console: a link must not lead out through us."""
-    if target and target.startswith("/console") and "\\" not in target and not target.startswith("//"):
+    if target and target.startswith((f"{PAGES}/", f"{PAGES}?")) and "\\" not in target and target.isprintable():
         return target
     return url_for("console.overview")
 
 
-def _password_problem(word: str) -> Response:
-    page = render_template("console/change_password.html", problem=WORDS[word].in_language(language()))
-    return Response(page, status=422)
+def _password_problem(problem: str) -> Response:
+    return Response(render_template("console/change_password.html", problem=problem), status=422)

@@ -2,76 +2,136 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from flask import Response, render_template, request
+from flask import Response, render_template, url_for
 
 from gateway.model.steps import Step, StepOutcome, StepRun
+from gateway.web.console import names
 from gateway.web.console.csv_download import csv_download
+from gateway.web.console.listing import MOST_READ, chosen, is_csv, is_found, listing
+from gateway.web.console.pictures import bars
+from gateway.web.console.presentation import Presentation, said
 from gateway.web.console.services import ConsoleServices
 from gateway.web.console.sessions import user
-from outbox import Entry, State
+from outbox import Depth, Entry, State
 
 SHOWN_ERRORS = 10
-SHOWN_RUNS = 200
-MOST_EXPORTED = 100_000
+SHOWN_RUNS = 14
 _COLUMNS = ("id", "step", "started_at", "finished_at", "outcome", "error", "summary", "message")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StepCard:
-    """A step and its last run."""
+    """A step, its newest runs (the last one first) and where its results are."""
 
     step: Step
-    run: StepRun | None
+    runs: Sequence[StepRun]
+    details: str | None
+
+    @property
+    def run(self) -> StepRun | None:
+        """The last run."""
+        return self.runs[0] if self.runs else None
 
 
 class StepPages:
     """Views over the steps of the person's school."""
 
-    def __init__(self, services: ConsoleServices) -> None:
+    def __init__(self, services: ConsoleServices, presentation: Presentation) -> None:
         self._services = services
+        self._presentation = presentation
 
     def overview(self) -> str:
-        """Show the six steps with their last run, the depth of the queue and the last errors."""
+        """Show the six steps with their last runs, the depth of the queue and the last errors."""
         with self._services.units(user().school)() as unit:
-            cards = [StepCard(step=step, run=unit.steps.last(step)) for step in Step]
+            cards = [_card(step, unit.steps.recent(step=step, limit=SHOWN_RUNS)) for step in Step]
         desk = self._services.desk
-        depths = [depth for depth in desk.depths() if depth.state is not State.DONE]
+        depths = desk.depths()
         return render_template(
-            "console/overview.html", cards=cards, depths=depths, errors=self._errors(), pauses=desk.pauses()
+            "console/overview.html",
+            cards=cards,
+            depths=[depth for depth in depths if depth.state is not State.DONE],
+            depth_bars=bars(_waiting(depths)),
+            delivered=sum(depth.count for depth in depths if depth.state is State.DONE),
+            errors=self._errors(),
+            pauses=desk.pauses(),
         )
 
     def runs(self) -> Response | str:
         """List the runs of the steps, filtered, or as CSV."""
-        step, outcome = request.args.get("step", ""), request.args.get("outcome", "")
-        as_csv = request.args.get("format") == "csv"
         with self._services.units(user().school)() as unit:
-            found = unit.steps.recent(
-                step=Step(step) if step in set(Step) else None,
-                outcome=StepOutcome(outcome) if outcome in set(StepOutcome) else None,
-                limit=MOST_EXPORTED if as_csv else SHOWN_RUNS,
+            newest = unit.steps.recent(
+                step=chosen("step", Step), outcome=chosen("outcome", StepOutcome), limit=MOST_READ
             )
-        wanted = request.args.get("q", "").strip().lower()
-        found = [run for run in found if wanted in f"{run.id} {run.error} {dict(run.summary)}".lower()]
-        if as_csv:
-            return csv_download("runs.csv", _COLUMNS, (_row(run) for run in found))
-        return render_template("console/runs.html", runs=found)
+        found = [run for run in newest if is_found(run.id, run.error, run.message, _summary(run))]
+        if is_csv():
+            return csv_download("runs.csv", _COLUMNS, (self._row(run) for run in found))
+        return render_template("console/runs.html", listing=listing(found), result_of=result_of)
 
     def _errors(self) -> list[Entry]:
-        desk = self._services.desk
-        troubled = desk.find(states=[State.DEAD, State.WAITING, State.HELD], limit=SHOWN_ERRORS)
+        troubled = self._services.desk.find(states=[State.DEAD, State.WAITING, State.HELD], limit=SHOWN_ERRORS)
         return [entry for entry in troubled.entries if entry.last_error is not None]
 
+    def _row(self, run: StepRun) -> tuple[object, ...]:
+        stamp = self._presentation.stamp
+        return (
+            run.id,
+            run.step.value,
+            stamp(run.started_at),
+            stamp(run.finished_at),
+            run.outcome.value,
+            run.error,
+            _summary(run),
+            run.message or "",
+        )
 
-def _row(run: StepRun) -> tuple[object, ...]:
-    return (
-        run.id,
-        run.step.value,
-        run.started_at.isoformat(),
-        run.finished_at.isoformat(),
-        run.outcome.value,
-        run.error,
-        "; ".join(f"{name}={value}" for name, value in run.summary.items()),
-        run.message or "",
+
+def result_of(run: StepRun) -> str | None:
+    """Return the address of the page with what a run brought, ``None`` if there is none."""
+    summary = run.summary
+    match run.step:
+        case Step.ROSTER_IN:
+            plan = summary.get("held_plan") or summary.get("plan")
+            return url_for("console.plan", plan_id=plan) if plan else None
+        case Step.PLATFORM_COMPARED:
+            return _page("console.comparison", "comparison_id", summary.get("comparison"))
+        case Step.EXPORT_OUT:
+            # The run of a receipt bears the package's own id (`gateway.exports.receipts`).
+            return _page("console.package", "package_id", summary.get("package") or ("receipt" in summary and run.id))
+        case Step.ARCHIVE_SIGNED:
+            return _page("console.archive_entry", "entry_id", summary.get("entry"))
+        case Step.JOURNAL_IN | Step.DIARY_SEEN:
+            return None
+
+
+def _page(endpoint: str, name: str, record: object) -> str | None:
+    values: dict[str, Any] = {name: record}
+    return url_for(endpoint, **values) if record else None
+
+
+def _card(step: Step, runs: Sequence[StepRun]) -> StepCard:
+    found = result_of(runs[0]) if runs else None
+    return StepCard(
+        step=step, runs=runs, details=url_for("console.batches") if step is Step.JOURNAL_IN and runs else found
     )
+
+
+def _waiting(depths: Sequence[Depth]) -> Mapping[str, Mapping[str, int]]:
+    """Return how many messages of each destination are in which state, the delivered ones left out."""
+    rows: dict[str, dict[str, int]] = {}
+    for depth in depths:
+        counts = rows.setdefault(_destination(depth.destination), {})
+        if depth.state is not State.DONE:
+            counts[depth.state] = depth.count
+    return rows
+
+
+def _destination(name: str) -> str:
+    return said(names.DESTINATIONS[name]) if name in names.DESTINATIONS else name
+
+
+def _summary(run: StepRun) -> str:
+    return "; ".join(f"{name}={value}" for name, value in run.summary.items())

@@ -1,108 +1,10 @@
-"""The console's words in Russian and English (ADR 0005)."""
+"""The console's sentences and headings in Russian and English (ADR 0005)."""
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 from gateway.errors import Text
-from gateway.model.access import Role
-from gateway.model.steps import Step, StepOutcome
-from outbox import State
-
-STEPS = {
-    Step.ROSTER_IN: Text(ru="Контингент получен", en="Roster in"),
-    Step.JOURNAL_IN: Text(ru="Журнал принят", en="Journal in"),
-    Step.PLATFORM_COMPARED: Text(ru="Платформа сверена", en="Platform compared"),
-    Step.EXPORT_OUT: Text(ru="Выгрузка отправлена", en="Export out"),
-    Step.DIARY_SEEN: Text(ru="Дневник прочитан", en="Diary seen"),
-    Step.ARCHIVE_SIGNED: Text(ru="Архив подписан", en="Archive signed"),
-}
-
-STEP_HINTS = {
-    Step.ROSTER_IN: Text(
-        ru="Ученики, родители, классы и сотрудники из регионального реестра",
-        en="Pupils, guardians, classes and staff from the regional registry",
-    ),
-    Step.JOURNAL_IN: Text(
-        ru="Уроки, отметки, пропуски и задания от журнала школы",
-        en="Lessons, marks, absences and homework from the school's journal",
-    ),
-    Step.PLATFORM_COMPARED: Text(
-        ru="Неделя класса на муниципальной платформе против нашего журнала",
-        en="A class's week on the municipal platform against our journal",
-    ),
-    Step.EXPORT_OUT: Text(
-        ru="Успеваемость и посещаемость для органа управления образованием",
-        en="Performance and attendance for the education authority",
-    ),
-    Step.DIARY_SEEN: Text(ru="Родители через городской портал услуг", en="Parents, through the city service portal"),
-    Step.ARCHIVE_SIGNED: Text(
-        ru="Журнал класса в PDF с подписью директора", en="A class journal as PDF, signed by the director"
-    ),
-}
-
-OUTCOMES = {
-    StepOutcome.OK: Text(ru="успешно", en="ok"),
-    StepOutcome.HELD: Text(ru="ждёт решения", en="held for a person"),
-    StepOutcome.FAILED: Text(ru="ошибка", en="failed"),
-}
-
-STATES = {
-    State.READY: Text(ru="готово к отправке", en="ready"),
-    State.LEASED: Text(ru="отправляется", en="being sent"),
-    State.WAITING: Text(ru="ждёт повтора", en="waiting for a retry"),
-    State.DONE: Text(ru="доставлено", en="delivered"),
-    State.DEAD: Text(ru="остановлено", en="stopped"),
-    State.HELD: Text(ru="придержано", en="held"),
-}
-
-ATTEMPT_OUTCOMES = {
-    "running": Text(ru="идёт", en="running"),
-    "delivered": Text(ru="доставлено", en="delivered"),
-    "retry": Text(ru="не удалось, будет повтор", en="failed, will be retried"),
-    "refused": Text(ru="отказано", en="refused"),
-    "lost": Text(ru="обработчик исчез", en="the worker disappeared"),
-    "given_back": Text(ru="возвращено", en="given back"),
-}
-
-VERBS = {
-    "retry": Text(ru="Повторить", en="Retry"),
-    "hold": Text(ru="Придержать", en="Hold"),
-    "release": Text(ru="Отпустить", en="Release"),
-    "skip": Text(ru="Отказаться от отправки", en="Give up"),
-    "pause": Text(ru="Приостановить", en="Pause"),
-    "resume": Text(ru="Возобновить", en="Resume"),
-    "stop": Text(ru="Остановить всё", en="Stop everything"),
-    "start": Text(ru="Снова отправлять", en="Start again"),
-    "purge": Text(ru="Очистить", en="Purge"),
-}
-
-ROLES = {
-    Role.ADMINISTRATOR: Text(ru="администратор", en="administrator"),
-    Role.COORDINATOR: Text(ru="координатор", en="coordinator"),
-    Role.DEPUTY: Text(ru="заместитель директора", en="deputy head"),
-    Role.DIRECTOR: Text(ru="директор", en="director"),
-}
-
-SUMMARY = {
-    "created": Text(ru="создано", en="created"),
-    "updated": Text(ru="изменено", en="updated"),
-    "deactivated": Text(ru="приостановлено", en="deactivated"),
-    "reactivated": Text(ru="возвращено", en="reactivated"),
-    "rejected": Text(ru="отклонено", en="rejected"),
-    "lessons": Text(ru="уроков", en="lessons"),
-    "marks": Text(ru="отметок", en="marks"),
-    "absences": Text(ru="пропусков", en="absences"),
-    "homework": Text(ru="заданий", en="homework"),
-    "differences": Text(ru="расхождений", en="differences"),
-    "documents": Text(ru="документов", en="documents"),
-    "bytes": Text(ru="байт", en="bytes"),
-    "attempts": Text(ru="попыток", en="attempts"),
-    "receipt": Text(ru="квитанция", en="receipt"),
-    "files": Text(ru="файлов", en="files"),
-    "pages": Text(ru="страниц", en="pages"),
-    "signed": Text(ru="подписано", en="signed"),
-    "verified": Text(ru="проверено", en="verified"),
-    "unchanged": Text(ru="без изменений", en="unchanged"),
-}
 
 WORDS = {
     "title": Text(ru="Школьный шлюз", en="School gateway"),
@@ -124,9 +26,6 @@ WORDS = {
         en="Login or password is not right. Five failures close the door for 15 minutes.",
     ),
     "passwords_differ": Text(ru="Новые пароли не совпадают.", en="The new passwords differ."),
-    "stale_form": Text(
-        ru="Страница устарела. Откройте её снова и повторите.", en="The page was out of date. Open it again and repeat."
-    ),
     "share_nothing": Text(
         ru="Логин и пароль нельзя передавать другим. Если к ним мог получить доступ посторонний, сообщите директору и "
         "администратору в тот же рабочий день.",
@@ -135,18 +34,16 @@ WORDS = {
     ),
     "overview": Text(ru="Обзор", en="Overview"),
     "runs": Text(ru="Ход шагов", en="Runs of the steps"),
+    "all_runs": Text(ru="все выполнения", en="all runs"),
+    "its_message": Text(ru="сообщение", en="message"),
     "queue": Text(ru="Очередь", en="Queue"),
     "never_run": Text(ru="ещё не выполнялся", en="has not run yet"),
-    "last_run": Text(ru="последний раз", en="last run"),
     "took": Text(ru="за", en="took"),
     "seconds": Text(ru="с", en="s"),
     "error": Text(ru="Ошибка", en="Error"),
     "details": Text(ru="подробнее", en="details"),
     "message": Text(ru="Сообщение", en="Message"),
-    "messages": Text(ru="Сообщения", en="Messages"),
     "depth": Text(ru="Глубина очереди", en="Queue depth"),
-    "oldest": Text(ru="старейшее", en="oldest"),
-    "empty_queue": Text(ru="Очередь пуста.", en="The queue is empty."),
     "last_errors": Text(ru="Последние ошибки", en="Last errors"),
     "no_errors": Text(ru="Ошибок нет.", en="No errors."),
     "destination": Text(ru="Кому", en="To"),
@@ -174,26 +71,19 @@ WORDS = {
     "all": Text(ru="все", en="all"),
     "filter": Text(ru="Показать", en="Show"),
     "export_csv": Text(ru="Скачать CSV", en="Download CSV"),
-    "older": Text(ru="Раньше", en="Older"),
     "nothing_found": Text(ru="Ничего не найдено.", en="Nothing found."),
     "stopped": Text(ru="Отправка остановлена полностью", en="Sending is stopped altogether"),
     "paused": Text(ru="Приостановлено", en="Paused"),
-    "not_found": Text(ru="Такой страницы нет", en="There is no such page"),
-    "not_allowed": Text(ru="Это действие вашей роли не разрешено", en="Your role may not do this"),
-    "not_possible": Text(
-        ru="Сейчас это невозможно: состояние сообщения изменилось.", en="Not possible now: the message has moved on."
-    ),
     "why": Text(ru="Почему (останется в записях)", en="Why (is kept on record)"),
     "what_next": Text(ru="Что сделать", en="What to do"),
-    "differences": Text(ru="Расхождения с платформой", en="Differences with the platform"),
     "difference": Text(ru="Расхождение", en="Difference"),
+    "differences": Text(ru="Расхождения с платформой", en="Differences with the platform"),
     "who_acts": Text(ru="Кто исправляет", en="Who mends it"),
     "class": Text(ru="Класс", en="Class"),
     "week": Text(ru="Неделя", en="Week"),
     "pupil": Text(ru="Ученик", en="Pupil"),
     "day": Text(ru="День", en="Day"),
     "lesson_number": Text(ru="Урок", en="Lesson"),
-    "rejected_records": Text(ru="Отклонённые записи", en="Rejected records"),
     "plans": Text(ru="Планы контингента", en="Roster plans"),
     "exports": Text(ru="Выгрузки", en="Exports"),
     "archive": Text(ru="Архив", en="Archive"),
@@ -207,5 +97,132 @@ WORDS = {
     "size": Text(ru="Размер", en="Size"),
     "source": Text(ru="Источник", en="Source"),
     "record": Text(ru="Запись", en="Record"),
-    "language": Text(ru="Язык", en="Language"),
+    "plan": Text(ru="План контингента", en="Roster plan"),
+    "batches": Text(ru="Пакеты журнала", en="Journal batches"),
+    "batch": Text(ru="Пакет журнала", en="Journal batch"),
+    "comparisons": Text(ru="Сверки", en="Comparisons"),
+    "comparison": Text(ru="Сверка с платформой", en="Comparison with the platform"),
+    "package": Text(ru="Пакет выгрузки", en="Export package"),
+    "archive_entry": Text(ru="Файл архива", en="Archive file"),
+    "main_menu": Text(ru="Разделы", en="Sections"),
+    "to_content": Text(ru="К содержанию", en="To the content"),
+    "road": Text(ru="Путь данных сегодня", en="The road at a glance"),
+    "recent_runs": Text(ru="Последние выполнения, новые справа", en="Latest runs, newest on the right"),
+    "nothing_waits": Text(ru="В очереди никто не ждёт.", en="Nothing waits in the queue."),
+    "delivered_total": Text(ru="Доставлено сообщений", en="Messages delivered"),
+    "page": Text(ru="Страница", en="Page"),
+    "of": Text(ru="из", en="of"),
+    "shown": Text(ru="Показано", en="Shown"),
+    "older": Text(ru="Раньше", en="Older"),
+    "previous": Text(ru="Назад", en="Back"),
+    "next": Text(ru="Дальше", en="Next"),
+    "made": Text(ru="Построен", en="Made"),
+    "decided": Text(ru="Решение", en="Decision"),
+    "held_because": Text(ru="Почему ждёт решения", en="Why it waits for a person"),
+    "held_explained": Text(
+        ru="Реестр больше не показывает столько записей, что без решения человека их не выводят.",
+        en="The registry no longer shows so many records that they are not taken out without a person's decision.",
+    ),
+    "in_force": Text(ru="действует", en="in force"),
+    "would_leave": Text(ru="ушло бы", en="would leave"),
+    "may_leave": Text(ru="порог", en="threshold"),
+    "difference_count": Text(ru="Расхождений", en="Differences"),
+    "doubts": Text(
+        ru="Почему никто не выведен: полнота данных не доказана",
+        en="Why nobody was removed: the data is not proved complete",
+    ),
+    "changes": Text(ru="Изменения", en="Changes"),
+    "change_count": Text(ru="Изменений", en="Changes"),
+    "action": Text(ru="Действие", en="Action"),
+    "field": Text(ru="Поле", en="Field"),
+    "was": Text(ru="Было", en="Was"),
+    "becomes": Text(ru="Станет", en="Becomes"),
+    "rejected": Text(ru="Отклонено", en="Rejected"),
+    "rule": Text(ru="Правило", en="Rule"),
+    "raw": Text(ru="Запись, как она пришла", en="The record as received"),
+    "approve": Text(ru="Утвердить", en="Approve"),
+    "apply": Text(ru="Применить", en="Apply"),
+    "approve_hint": Text(
+        ru="Утверждённый план можно применить; применяется ровно то, что показано.",
+        en="An approved plan can be applied; exactly what is shown is done.",
+    ),
+    "apply_hint": Text(
+        ru="Применяется ровно то, что показано, одной операцией.",
+        en="Exactly what is shown is done, in one transaction.",
+    ),
+    "only_operators": Text(
+        ru="Решение принимает координатор или администратор.", en="The coordinator or the administrator decides."
+    ),
+    "ours": Text(ru="У нас", en="Here"),
+    "theirs": Text(ru="На платформе", en="There"),
+    "compared_at": Text(ru="Сверено", en="Compared"),
+    "compared_lessons": Text(ru="Уроков сверено", en="Lessons compared"),
+    "no_differences": Text(ru="Расхождений нет.", en="No differences."),
+    "platform": Text(ru="Платформа", en="Platform"),
+    "manifest": Text(ru="Опись пакета", en="Manifest"),
+    "definition": Text(ru="Выгрузка", en="Export"),
+    "recipient": Text(ru="Получатель", en="Recipient"),
+    "receipt_at": Text(ru="Квитанция получена", en="Receipt noted"),
+    "accepted_records": Text(ru="Принято записей", en="Records accepted"),
+    "refused_because": Text(ru="Почему отклонён", en="Why it was refused"),
+    "digest": Text(ru="Контрольная сумма (SHA-256)", en="SHA-256"),
+    "certificate": Text(ru="Сертификат (SHA-256)", en="Certificate (SHA-256)"),
+    "schema": Text(ru="Схема", en="Schema"),
+    "verify": Text(ru="Проверить файл", en="Verify the file"),
+    "verified_sound": Text(
+        ru="Файл на месте, не изменён, подписи действительны.",
+        en="The file is there, unchanged, and its signatures hold.",
+    ),
+    "verified_faults": Text(ru="С файлом не всё в порядке", en="Something is wrong with the file"),
+    "take_file": Text(ru="Скачать PDF", en="Download the PDF"),
+    "take_signature": Text(ru="Скачать подпись (.sig)", en="Download the signature (.sig)"),
+    "take_is_noted": Text(ru="Скачивание записывается в журнал аудита.", en="Downloads are written to the audit log."),
+    "view_is_noted": Text(ru="Просмотр записан в журнал аудита.", en="This look has been written to the audit log."),
+    "place": Text(ru="Место", en="Place"),
+    "school_year": Text(ru="Учебный год", en="School year"),
+    "client": Text(ru="Отправитель", en="Sender"),
+    "key": Text(ru="Ключ", en="Key"),
+    "received": Text(ru="Получен", en="Received"),
+    "fate": Text(ru="Что стало с записями", en="What became of the records"),
+    "nothing_rejected": Text(ru="Отклонённых записей нет.", en="No records were rejected."),
+    "code": Text(ru="Код", en="Code"),
+    "request_number": Text(ru="Номер запроса", en="Number of the request"),
+    "home": Text(ru="К обзору", en="To the overview"),
+    "oldest_since": Text(ru="старейшее от", en="oldest of"),
+    "line": Text(ru="строка", en="line"),
+    "skip_hint": Text(
+        ru="Отказ окончателен: сообщение больше не отправляется, следующие за ним пойдут дальше.",
+        en="Giving up is final: the message is never sent again, those behind it move on.",
+    ),
 }
+
+ERROR_TITLES = {
+    HTTPStatus.BAD_REQUEST: Text(ru="Запрос не принят", en="The request was not accepted"),
+    HTTPStatus.FORBIDDEN: Text(ru="Не разрешено", en="Not allowed"),
+    HTTPStatus.NOT_FOUND: Text(ru="Не найдено", en="Not found"),
+    HTTPStatus.METHOD_NOT_ALLOWED: Text(ru="Так эта страница не открывается", en="This page does not open like that"),
+    HTTPStatus.CONFLICT: Text(ru="Сейчас это невозможно", en="Not possible now"),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: Text(ru="Слишком много данных", en="Too much data"),
+}
+OTHER_TITLE = Text(ru="Не получилось", en="It did not work")
+
+ERROR_ADVICE = {
+    HTTPStatus.NOT_FOUND: Text(
+        ru="Такой страницы в консоли нет. Проверьте адрес или начните с обзора.",
+        en="The console has no such page. Check the address or start from the overview.",
+    ),
+    HTTPStatus.METHOD_NOT_ALLOWED: Text(
+        ru="Это действие выполняется кнопкой на другой странице; ничего не изменено. Вернитесь и нажмите её.",
+        en="A button on another page does this; nothing has changed. Go back and press it.",
+    ),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: Text(
+        ru="Форма прислала больше данных, чем разрешено; ничего не изменено. Сократите текст.",
+        en="The form sent more than is allowed; nothing has changed. Shorten the text.",
+    ),
+}
+OTHER_ADVICE = Text(
+    ru="Действие не выполнено из-за ошибки сервера; запись о ней есть в журнале работы. Повторите позже, а если не "
+    "поможет, сообщите номер запроса администратору.",
+    en="The server failed and nothing was done; its log says where. Try again later, and if that does not help, tell "
+    "the administrator the number of the request.",
+)

@@ -1,0 +1,255 @@
+"""What states, steps, roles, kinds and fields are called by people, in Russian and English (ADR 0005)."""
+
+from __future__ import annotations
+
+from gateway.errors import Text
+from gateway.model.access import Role
+from gateway.model.difference import DifferenceKind
+from gateway.model.export_package import PackageState
+from gateway.model.roster import RecordKind
+from gateway.model.roster_change import Action
+from gateway.model.roster_plan import PlanState
+from gateway.model.steps import Step, StepOutcome
+from outbox import State
+
+STEPS = {
+    Step.ROSTER_IN: Text(ru="Контингент получен", en="Roster in"),
+    Step.JOURNAL_IN: Text(ru="Журнал принят", en="Journal in"),
+    Step.PLATFORM_COMPARED: Text(ru="Платформа сверена", en="Platform compared"),
+    Step.EXPORT_OUT: Text(ru="Выгрузка отправлена", en="Export out"),
+    Step.DIARY_SEEN: Text(ru="Дневник прочитан", en="Diary seen"),
+    Step.ARCHIVE_SIGNED: Text(ru="Архив подписан", en="Archive signed"),
+}
+
+STEP_HINTS = {
+    Step.ROSTER_IN: Text(
+        ru="Ученики, родители, классы и сотрудники из регионального реестра",
+        en="Pupils, guardians, classes and staff from the regional registry",
+    ),
+    Step.JOURNAL_IN: Text(
+        ru="Уроки, отметки, пропуски и задания от журнала школы",
+        en="Lessons, marks, absences and homework from the school's journal",
+    ),
+    Step.PLATFORM_COMPARED: Text(
+        ru="Неделя класса на муниципальной платформе против нашего журнала",
+        en="A class's week on the municipal platform against our journal",
+    ),
+    Step.EXPORT_OUT: Text(
+        ru="Успеваемость и посещаемость для органа управления образованием",
+        en="Performance and attendance for the education authority",
+    ),
+    Step.DIARY_SEEN: Text(ru="Родители через городской портал услуг", en="Parents, through the city service portal"),
+    Step.ARCHIVE_SIGNED: Text(
+        ru="Журнал класса в PDF с подписью директора", en="A class journal as PDF, signed by the director"
+    ),
+}
+
+OUTCOMES = {
+    StepOutcome.OK: Text(ru="успешно", en="ok"),
+    StepOutcome.HELD: Text(ru="ждёт решения", en="held for a person"),
+    StepOutcome.FAILED: Text(ru="ошибка", en="failed"),
+}
+
+STATES = {
+    State.READY: Text(ru="готово к отправке", en="ready"),
+    State.LEASED: Text(ru="отправляется", en="being sent"),
+    State.WAITING: Text(ru="ждёт повтора", en="waiting for a retry"),
+    State.DONE: Text(ru="доставлено", en="delivered"),
+    State.DEAD: Text(ru="остановлено", en="stopped"),
+    State.HELD: Text(ru="придержано", en="held"),
+}
+
+ATTEMPT_OUTCOMES = {
+    "running": Text(ru="идёт", en="running"),
+    "delivered": Text(ru="доставлено", en="delivered"),
+    "retry": Text(ru="не удалось, будет повтор", en="failed, will be retried"),
+    "refused": Text(ru="отказано", en="refused"),
+    "lost": Text(ru="обработчик исчез", en="the worker disappeared"),
+    "given_back": Text(ru="возвращено", en="given back"),
+}
+
+VERBS = {
+    "retry": Text(ru="Повторить", en="Retry"),
+    "hold": Text(ru="Придержать", en="Hold"),
+    "release": Text(ru="Отпустить", en="Release"),
+    "skip": Text(ru="Отказаться от отправки", en="Give up"),
+    "pause": Text(ru="Приостановить", en="Pause"),
+    "resume": Text(ru="Возобновить", en="Resume"),
+    "stop": Text(ru="Остановить всё", en="Stop everything"),
+    "start": Text(ru="Снова отправлять", en="Start again"),
+    "purge": Text(ru="Очистить", en="Purge"),
+}
+
+ROLES = {
+    Role.ADMINISTRATOR: Text(ru="администратор", en="administrator"),
+    Role.COORDINATOR: Text(ru="координатор", en="coordinator"),
+    Role.DEPUTY: Text(ru="заместитель директора", en="deputy head"),
+    Role.DIRECTOR: Text(ru="директор", en="director"),
+}
+
+SUMMARY = {
+    "created": Text(ru="создано", en="created"),
+    "updated": Text(ru="изменено", en="updated"),
+    "deactivated": Text(ru="приостановлено", en="deactivated"),
+    "reactivated": Text(ru="возвращено", en="reactivated"),
+    "transferred": Text(ru="переведено", en="transferred"),
+    "held": Text(ru="ждёт решения", en="held"),
+    "rejected": Text(ru="отклонено", en="rejected"),
+    "lessons": Text(ru="уроков", en="lessons"),
+    "marks": Text(ru="отметок", en="marks"),
+    "absences": Text(ru="пропусков", en="absences"),
+    "homework": Text(ru="заданий", en="homework"),
+    "differences": Text(ru="расхождений", en="differences"),
+    "documents": Text(ru="документов", en="documents"),
+    "bytes": Text(ru="размер", en="size"),
+    "attempts": Text(ru="попыток", en="attempts"),
+    "receipt": Text(ru="квитанция", en="receipt"),
+    "files": Text(ru="файлов", en="files"),
+    "pages": Text(ru="страниц", en="pages"),
+    "signed": Text(ru="подписано", en="signed"),
+    "verified": Text(ru="проверено", en="verified"),
+    "unchanged": Text(ru="без изменений", en="unchanged"),
+}
+
+PLAN_STATES = {
+    PlanState.PROPOSED: Text(ru="предложен", en="proposed"),
+    PlanState.HELD: Text(ru="ждёт решения", en="held for a person"),
+    PlanState.APPROVED: Text(ru="утверждён", en="approved"),
+    PlanState.APPLIED: Text(ru="применён", en="applied"),
+    PlanState.SUPERSEDED: Text(ru="заменён новым", en="superseded"),
+}
+
+ACTIONS = {
+    Action.CREATE: Text(ru="создать", en="create"),
+    Action.UPDATE: Text(ru="изменить", en="update"),
+    Action.DEACTIVATE: Text(ru="приостановить", en="deactivate"),
+    Action.REACTIVATE: Text(ru="вернуть", en="reactivate"),
+    Action.TRANSFER: Text(ru="перевести", en="transfer"),
+}
+
+RECORD_KINDS = {
+    RecordKind.STAFF: Text(ru="сотрудники", en="staff"),
+    RecordKind.CLASS: Text(ru="классы", en="classes"),
+    RecordKind.PUPIL: Text(ru="ученики", en="pupils"),
+    RecordKind.GUARDIAN: Text(ru="родители", en="guardians"),
+    RecordKind.GUARDIANSHIP: Text(ru="родство", en="guardianships"),
+    RecordKind.ENROLLMENT: Text(ru="зачисления", en="enrolments"),
+}
+
+JOURNAL_KINDS = {
+    "periods": Text(ru="периоды", en="periods"),
+    "vacations": Text(ru="каникулы", en="vacations"),
+    "subjects": Text(ru="предметы", en="subjects"),
+    "groups": Text(ru="учебные группы", en="study groups"),
+    "consents": Text(ru="согласия", en="consents"),
+    "lessons": Text(ru="уроки", en="lessons"),
+    "marks": Text(ru="отметки", en="marks"),
+    "absences": Text(ru="пропуски", en="absences"),
+    "homework": Text(ru="домашние задания", en="homework"),
+}
+
+RECORDS = {
+    RecordKind.STAFF: Text(ru="сотрудник", en="member of staff"),
+    RecordKind.CLASS: Text(ru="класс", en="class"),
+    RecordKind.PUPIL: Text(ru="ученик", en="pupil"),
+    RecordKind.GUARDIAN: Text(ru="родитель", en="guardian"),
+    RecordKind.GUARDIANSHIP: Text(ru="родство", en="guardianship"),
+    RecordKind.ENROLLMENT: Text(ru="зачисление", en="enrolment"),
+    "period": Text(ru="период", en="period"),
+    "vacation": Text(ru="каникулы", en="vacation"),
+    "subject": Text(ru="предмет", en="subject"),
+    "group": Text(ru="учебная группа", en="study group"),
+    "consent": Text(ru="согласие", en="consent"),
+    "lesson": Text(ru="урок", en="lesson"),
+    "mark": Text(ru="отметка", en="mark"),
+    "absence": Text(ru="пропуск", en="absence"),
+    "homework": Text(ru="домашнее задание", en="homework"),
+}
+
+FIELDS = {
+    "source_id": Text(ru="номер в реестре", en="id in the registry"),
+    "family": Text(ru="фамилия", en="family name"),
+    "given": Text(ru="имя", en="given name"),
+    "patronymic": Text(ru="отчество", en="patronymic"),
+    "birth_date": Text(ru="дата рождения", en="date of birth"),
+    "sex": Text(ru="пол", en="sex"),
+    "snils": Text(ru="СНИЛС", en="SNILS"),
+    "status": Text(ru="состояние", en="status"),
+    "phone": Text(ru="телефон", en="phone"),
+    "email": Text(ru="почта", en="e-mail"),
+    "portal_user": Text(ru="номер на портале", en="id at the portal"),
+    "position": Text(ru="должность", en="position"),
+    "year": Text(ru="учебный год", en="school year"),
+    "grade": Text(ru="параллель", en="grade"),
+    "letter": Text(ru="буква", en="letter"),
+    "class_teacher": Text(ru="классный руководитель", en="class teacher"),
+    "archived": Text(ru="в архиве", en="archived"),
+    "guardian": Text(ru="родитель", en="guardian"),
+    "pupil": Text(ru="ученик", en="pupil"),
+    "relation": Text(ru="кем приходится", en="relation"),
+    "school_class": Text(ru="класс", en="class"),
+    "valid_from": Text(ru="с", en="from"),
+    "valid_to": Text(ru="по", en="until"),
+}
+
+VALUES = {
+    True: Text(ru="да", en="yes"),
+    False: Text(ru="нет", en="no"),
+    "active": Text(ru="действует", en="active"),
+    "suspended": Text(ru="приостановлен", en="suspended"),
+    "archived": Text(ru="в архиве", en="archived"),
+    "female": Text(ru="женский", en="female"),
+    "male": Text(ru="мужской", en="male"),
+    "mother": Text(ru="мать", en="mother"),
+    "father": Text(ru="отец", en="father"),
+    "legal_guardian": Text(ru="опекун", en="legal guardian"),
+}
+
+DIFFERENCES = {
+    DifferenceKind.PUPIL_MISSING_HERE: Text(ru="нет ученика у нас", en="pupil missing here"),
+    DifferenceKind.PUPIL_MISSING_THERE: Text(ru="нет ученика на платформе", en="pupil missing there"),
+    DifferenceKind.PUPIL_AMBIGUOUS: Text(ru="однофамильцы", en="namesakes"),
+    DifferenceKind.LESSON_MISSING_HERE: Text(ru="нет урока у нас", en="lesson missing here"),
+    DifferenceKind.LESSON_MISSING_THERE: Text(ru="нет урока на платформе", en="lesson missing there"),
+    DifferenceKind.SUBJECT_DIFFERS: Text(ru="другой предмет", en="subject differs"),
+    DifferenceKind.MARK_MISSING_HERE: Text(ru="нет отметки у нас", en="mark missing here"),
+    DifferenceKind.MARK_MISSING_THERE: Text(ru="нет отметки на платформе", en="mark missing there"),
+    DifferenceKind.MARK_DIFFERS: Text(ru="другая отметка", en="mark differs"),
+    DifferenceKind.HOMEWORK_DIFFERS: Text(ru="другое задание", en="homework differs"),
+}
+
+PACKAGE_STATES = {
+    PackageState.QUEUED: Text(ru="в очереди", en="queued"),
+    PackageState.ACCEPTED: Text(ru="принят", en="accepted"),
+    PackageState.REFUSED: Text(ru="отклонён", en="refused"),
+}
+
+EXPORTS = {
+    "performance": Text(ru="Успеваемость и посещаемость за период", en="Performance and attendance of a period"),
+}
+
+DESTINATIONS = {
+    "steps": Text(ru="шаги шлюза", en="the gateway's steps"),
+    "authority": Text(ru="орган управления образованием", en="education authority"),
+    "portal": Text(ru="городской портал", en="city portal"),
+}
+
+MESSAGE_KINDS = {
+    **{step.value: text for step, text in STEPS.items()},
+    "performance": Text(ru="выгрузка успеваемости", en="performance export"),
+    "mark.added": Text(ru="новая отметка", en="mark added"),
+    "mark.changed": Text(ru="отметка изменена", en="mark changed"),
+    "mark.deleted": Text(ru="отметка снята", en="mark removed"),
+}
+
+BATCH_OUTCOMES = {
+    "clean": Text(ru="принят полностью", en="accepted whole"),
+    "partly": Text(ru="принят частично", en="accepted in part"),
+    "refused": Text(ru="отклонён", en="refused"),
+}
+
+RECORD_FATES = {
+    "accepted": Text(ru="записано", en="written"),
+    "unchanged": Text(ru="без изменений", en="unchanged"),
+    "rejected": Text(ru="отклонено", en="rejected"),
+}

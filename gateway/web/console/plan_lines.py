@@ -1,0 +1,88 @@
+"""A roster plan as lines that a person reads: which record, what happens to it, each field from old to new."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from gateway.model.roster import Key, RecordKind, Scalar
+from gateway.model.roster_change import Action, Change, RowChange
+
+REFERENCES = frozenset({"class_teacher", "guardian", "pupil", "school_class"})
+"""Fields that hold the id of another record."""
+
+_PEOPLE = frozenset({RecordKind.PUPIL, RecordKind.GUARDIAN, RecordKind.STAFF})
+_NAMED = 2
+"""Parts of a key that are ids; a third one is a day."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FieldLine:
+    """A field: the value it had (``None`` for a new record) and the one it gets, ids told as names."""
+
+    name: str
+    old: Scalar = field(repr=False)
+    new: Scalar = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ChangeLine:
+    """One change of a plan. ``record`` is what people call the record meant; a new one has no old values."""
+
+    action: Action
+    kind: RecordKind
+    key: Key
+    record: str = field(repr=False)
+    is_new: bool
+    fields: tuple[FieldLine, ...] = field(repr=False)
+
+    @property
+    def text(self) -> str:
+        """Everything on the line, to be searched."""
+        values = (str(value) for line in self.fields for value in (line.old, line.new) if value is not None)
+        return " ".join([self.record, *self.key, *values])
+
+
+def ids_in(changes: Iterable[Change]) -> set[str]:
+    """Return the ids whose names a plan needs."""
+    rows = [row for change in changes for row in change.rows]
+    keys = {part for row in rows for part in row.key[:_NAMED]}
+    values = {fields[name] for row in rows for fields in (row.old or {}, row.new) for name in REFERENCES & set(fields)}
+    return keys | {str(value) for value in values if value is not None}
+
+
+def change_lines(changes: Iterable[Change], known: Mapping[str, str]) -> Iterator[ChangeLine]:
+    """Yield a line for every change, and one for every row that a transfer closes besides.
+
+    Args:
+        changes: the changes of a plan.
+        known: names by id of what we hold; records that the plan creates are named by the plan itself.
+    """
+    whole = tuple(changes)
+    names = {**known, **dict(_created_names(whole))}
+    for change in whole:
+        for row in change.rows:
+            yield ChangeLine(
+                action=change.action,
+                kind=row.kind,
+                key=row.key,
+                record=" → ".join(names.get(part, part) for part in row.key[:_NAMED]),
+                is_new=row.old is None,
+                fields=tuple(_field_line(name, row, names) for name in row.new),
+            )
+
+
+def _created_names(changes: Iterable[Change]) -> Iterator[tuple[str, str]]:
+    for row in (row for change in changes for row in change.rows if row.old is None):
+        if row.kind in _PEOPLE:
+            parts = (row.new[name] for name in ("family", "given", "patronymic"))
+            yield row.key[0], " ".join(str(part) for part in parts if part)
+        elif row.kind is RecordKind.CLASS:
+            yield row.key[0], f"{row.new['grade']}{row.new['letter']}"
+
+
+def _field_line(name: str, row: RowChange, names: Mapping[str, str]) -> FieldLine:
+    old, new = (row.old or {}).get(name), row.new[name]
+    if name in REFERENCES:
+        old, new = (names.get(str(value), value) if value is not None else None for value in (old, new))
+    return FieldLine(name=name, old=old, new=new)

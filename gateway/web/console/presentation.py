@@ -1,0 +1,100 @@
+"""What every template may use: words in the page's language, moments in the school's zone, figures for people."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import g, request, url_for
+
+from gateway.errors import Language, Text
+from gateway.web.console import names
+from gateway.web.console.rights import Right, may
+from gateway.web.console.services import ConsoleServices
+from gateway.web.console.sessions import form_token, language, user
+from gateway.web.console.words import WORDS
+from outbox import State
+
+_NARROW_SPACE = "\u202f"
+_UNITS = {"ru": ("байт", "КиБ", "МиБ", "ГиБ"), "en": ("bytes", "KiB", "MiB", "GiB")}
+_STEP = 1024
+
+
+class Presentation:
+    """Words, moments and figures as the person at the console reads them."""
+
+    def __init__(self, services: ConsoleServices) -> None:
+        self._services = services
+
+    def context(self) -> dict[str, Any]:
+        """Return the names that every template may use."""
+        chosen = language()
+        return {
+            "lang": chosen,
+            "word": lambda name: WORDS[name].in_language(chosen),
+            "say": lambda text: text.in_language(chosen),
+            "names": names,
+            "clock": lambda moment: clock_text(moment.astimezone(self.zone()), chosen),
+            "day": lambda when: day_text(when, chosen),
+            "number": lambda count: number_text(count, chosen),
+            "size": lambda count: size_text(count, chosen),
+            "may": lambda right: may(user().role, Right(right)),
+            "owner": owner_text,
+            "form_token": form_token,
+            "here": _here,
+            "states": list(State),
+        }
+
+    def zone(self) -> ZoneInfo:
+        """Return the time zone of the person's school."""
+        if "console_zone" not in g:
+            with self._services.units(user().school)() as unit:
+                g.console_zone = ZoneInfo(unit.roster.school().zone)
+        known: ZoneInfo = g.console_zone
+        return known
+
+    def stamp(self, moment: datetime | None) -> str:
+        """Return a moment as downloads hold it: ISO 8601 in the school's zone, with its offset."""
+        return moment.astimezone(self.zone()).isoformat(timespec="seconds") if moment else ""
+
+
+def clock_text(moment: datetime, spoken: Language) -> str:
+    """Return day and time as people write them."""
+    return moment.strftime("%d.%m.%Y %H:%M:%S" if spoken == "ru" else "%Y-%m-%d %H:%M:%S")
+
+
+def day_text(when: date, spoken: Language) -> str:
+    """Return a day as people write it."""
+    return when.strftime("%d.%m.%Y") if spoken == "ru" else when.isoformat()
+
+
+def number_text(count: int, spoken: Language) -> str:
+    """Return a number with its thousands set apart."""
+    return f"{count:,}".replace(",", _NARROW_SPACE) if spoken == "ru" else f"{count:,}"
+
+
+def size_text(count: int, spoken: Language) -> str:
+    """Return a number of bytes in the largest unit that leaves at least one of it."""
+    value, units = float(count), list(_UNITS[spoken])
+    while value >= _STEP and len(units) > 1:
+        value, units = value / _STEP, units[1:]
+    whole = units[0] == _UNITS[spoken][0]
+    text = f"{value:.0f}" if whole else f"{value:.1f}"
+    return f"{text.replace('.', ',') if spoken == 'ru' else text} {units[0]}"
+
+
+def owner_text(subject: str) -> str:
+    """Return the common name of a distinguished name (RFC 4514) that begins with it, as a registry notes it."""
+    return subject.removeprefix("CN=").partition(",")[0]
+
+
+def said(text: Text) -> str:
+    """Return a text in the page's language."""
+    return text.in_language(language())
+
+
+def _here() -> str:
+    """Return the address of the page that is shown, as far as it can be opened again."""
+    opens = request.url_rule is None or "GET" in (request.url_rule.methods or set())
+    return request.full_path.removesuffix("?") if opens else url_for("console.overview")
