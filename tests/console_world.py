@@ -290,8 +290,8 @@ def _messages(site: Site) -> tuple[str, str]:
     with site.world.engine.begin() as connection:
         dead, waiting = outbox.enqueue(
             connection,
-            NewMessage(destination="authority", kind="performance", payload=b"1", correlation=FORMULA),
-            NewMessage(destination="portal", kind="mark.added", payload=b"2"),
+            NewMessage(destination="authority", kind="performance", payload=b"1", correlation=FORMULA, owner=SCHOOL),
+            NewMessage(destination="portal", kind="mark.added", payload=b"2", owner=SCHOOL),
             now=NOW,
         )
         claimed = outbox.claim(connection, policies=policies, worker="worker-1", limit=1, now=NOW).messages

@@ -8,7 +8,7 @@ from http import HTTPStatus
 
 import httpx
 
-from gateway.errors import ContractChanged, PermanentError, PlatformError, Text, TransientError
+from gateway.errors import ContractChanged, PermanentError, PlatformError, SchemaError, Text, TransientError
 
 MAX_ANSWER_BYTES = 64 * 2**20
 """An answer larger than this is refused while it is still arriving."""
@@ -125,3 +125,16 @@ def retry_after(header: str | None, *, now: datetime) -> timedelta | None:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     return max(moment - now, timedelta(0))
+
+
+def broken_answer(problem: SchemaError, *, platform: str) -> TransientError:
+    """Return the error for an answer that is not well-formed: it was damaged on its way and is worth another try."""
+    line = next((fault.line for fault in problem.faults if fault.line), None)
+    place = (f" (строка {line})", f" (line {line})") if line else ("", "")
+    return TransientError(
+        "platform.answer_broken",
+        Text(
+            ru=f"Ответ платформы «{platform}» оборван или повреждён{place[0]}: {problem.text.ru}",
+            en=f"The answer of platform '{platform}' is cut off or damaged{place[1]}: {problem.text.en}",
+        ),
+    )

@@ -14,7 +14,7 @@ from zeep.exceptions import Error as ZeepError
 from zeep.exceptions import Fault as SoapFault
 from zeep.transports import Transport
 
-from gateway.adapters.http import fetch, http_client, status_error
+from gateway.adapters.http import broken_answer, fetch, http_client, status_error
 from gateway.errors import ContractChanged, PlatformError, SchemaError, Text
 from gateway.schemas.xml import parse_xml
 
@@ -43,11 +43,17 @@ class HttpxTransport(Transport):
         self._client.close()
 
     def _must_be_safe_xml(self, answer: bytes) -> None:
-        """Refuse an answer in the house parser's words (line and reason) before zeep sees it."""
+        """Refuse an answer in the house parser's words (line and reason) before zeep sees it.
+
+        What is not well-formed was damaged on its way and is worth another try; a document type or a depth that our
+        parser refuses is not.
+        """
         try:
             parse_xml(answer)
         except SchemaError as error:
             line = error.faults[0].line
+            if error.code == "xml.not_well_formed":
+                raise broken_answer(error, platform=self._platform) from None
             raise ContractChanged(
                 "platform.contract_changed",
                 Text(

@@ -84,6 +84,7 @@ def make_schedule(line: ScheduleSettings) -> Schedule:
             kind=task.step,
             payload=steps.step_payload(task),
             ordering_key=steps.step_lane(task),
+            owner=task.school,
         )
     except (ValueError, ZoneInfoNotFoundError) as error:
         raise ConfigurationError(

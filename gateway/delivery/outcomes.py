@@ -9,7 +9,7 @@ from outbox import Refused, Retry
 def outcome_of(error: GatewayError) -> Retry | Refused:
     """Return `Retry` for what may pass by itself, `Refused` for everything else.
 
-    The reason is told in both languages, Russian first, a line each.
+    The reason is told in both languages, Russian first, a line each, and names who has to act.
     """
     if isinstance(error, TransientError):
         return retry_later(error)
@@ -25,7 +25,8 @@ def retry_later(error: GatewayError) -> Retry:
 
 
 def _reason(error: GatewayError) -> str:
-    return f"{error.text.ru}\n{error.text.en}"
+    who = error.who.text
+    return f"{error.text.ru} Кто исправляет: {who.ru}.\n{error.text.en} Who has to act: {who.en}."
 
 
 def _said(error: GatewayError) -> tuple[int | None, bytes]:

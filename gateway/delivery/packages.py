@@ -9,7 +9,7 @@ from io import BytesIO
 from zipfile import BadZipFile, ZipFile
 
 from gateway.delivery.outcomes import outcome_of, retry_later
-from gateway.errors import GatewayError, PermanentError, Text, TransientError
+from gateway.errors import ContractChanged, GatewayError, PermanentError, Text, TransientError
 from gateway.model.export_package import Receipt
 from gateway.ports.exports import PackageIntake
 from outbox import Delivered, Message, Outcome
@@ -72,7 +72,8 @@ class PackageHandler:
     def _handed_over(self, address: PackageAddress, message: Message) -> Outcome:
         try:
             receipt = self.intake.submit(address.package, message.payload)
-        except TransientError as error:
+        except (TransientError, ContractChanged) as error:
+            # Nobody knows whether the authority has taken it, so nothing is noted of the package itself.
             return outcome_of(error)
         except GatewayError as error:
             self.record_refusal(address, error, message.attempts)

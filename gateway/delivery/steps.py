@@ -40,6 +40,7 @@ def step_message(task: StepTask, *, idempotency_key: str | None = None) -> NewMe
         ordering_key=step_lane(task),
         idempotency_key=idempotency_key,
         correlation=f"{task.school} {task.step}",
+        owner=task.school,
     )
 
 

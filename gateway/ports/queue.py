@@ -17,6 +17,7 @@ class QueueDesk(Protocol):
     def find(
         self,
         *,
+        owner: str | None = None,
         destination: str | None = None,
         states: Collection[State] = (),
         kind: str | None = None,
@@ -24,7 +25,7 @@ class QueueDesk(Protocol):
         before: int | None = None,
         limit: int = 50,
     ) -> Page:
-        """List messages, newest first."""
+        """List messages, newest first; an owner is a school."""
         ...
 
     def show(self, message: MessageId) -> History:
@@ -35,7 +36,7 @@ class QueueDesk(Protocol):
         """Return the exact bytes that are sent. They may hold personal data: looking at them is to be audited."""
         ...
 
-    def depths(self) -> Sequence[Depth]:
+    def depths(self, *, owner: str | None = None) -> Sequence[Depth]:
         """Count the messages of every destination and state."""
         ...
 

@@ -22,6 +22,7 @@ class SqlQueueDesk:
     def find(
         self,
         *,
+        owner: str | None = None,
         destination: str | None = None,
         states: Collection[State] = (),
         kind: str | None = None,
@@ -32,7 +33,14 @@ class SqlQueueDesk:
         """List messages, newest first."""
         with self._reading.begin() as connection:
             return outbox.find(
-                connection, destination=destination, states=states, kind=kind, text=text, before=before, limit=limit
+                connection,
+                owner=owner,
+                destination=destination,
+                states=states,
+                kind=kind,
+                text=text,
+                before=before,
+                limit=limit,
             )
 
     def show(self, message: MessageId) -> History:
@@ -45,10 +53,10 @@ class SqlQueueDesk:
         with self._reading.begin() as connection:
             return outbox.payload(connection, message)
 
-    def depths(self) -> Sequence[Depth]:
+    def depths(self, *, owner: str | None = None) -> Sequence[Depth]:
         """Count the messages of every destination and state."""
         with self._reading.begin() as connection:
-            return outbox.depths(connection)
+            return outbox.depths(connection, owner=owner)
 
     def pauses(self) -> Sequence[Pause]:
         """Return the global stop, if there is one, and every paused destination."""

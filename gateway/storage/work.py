@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from functools import cached_property, partial
 
 from sqlalchemy import Connection, Engine
@@ -27,15 +28,17 @@ from outbox import NewMessage
 
 
 class SqlOutbound:
-    """The way into the outbox inside a unit's transaction."""
+    """The way into the outbox inside a unit's transaction; what goes in belongs to the unit's school."""
 
-    def __init__(self, connection: Connection, clock: Clock) -> None:
+    def __init__(self, connection: Connection, school: SchoolId, clock: Clock) -> None:
         self._connection = connection
+        self._school = school
         self._clock = clock
 
     def enqueue(self, *messages: NewMessage) -> list[str]:
         """Put messages into the outbox; an idempotency key that is already there adds nothing. Return the ids."""
-        return list(outbox.enqueue(self._connection, *messages, now=self._clock()))
+        owned = (replace(message, owner=self._school) for message in messages)
+        return list(outbox.enqueue(self._connection, *owned, now=self._clock()))
 
 
 class Work:
@@ -59,7 +62,7 @@ class Work:
     @cached_property
     def outbound(self) -> SqlOutbound:
         """The way into the outbox."""
-        return SqlOutbound(self._connection, self._clock)
+        return SqlOutbound(self._connection, self._school, self._clock)
 
     @cached_property
     def roster(self) -> SqlRoster:

@@ -196,6 +196,7 @@ def _message_row(draft: _Draft) -> dict[str, Any]:
         "ordering_key": message.ordering_key,
         "idempotency_key": message.idempotency_key,
         "correlation": message.correlation,
+        "owner": message.owner,
         "priority": message.priority,
         "payload": message.payload,
         "created_at": draft.created_at,

@@ -14,7 +14,7 @@ from outbox.errors import InvalidMessageError
 MessageId = NewType("MessageId", str)
 
 MAX_NAME = 255
-"""Longest destination, kind, ordering key, idempotency key or correlation, in characters: all of them are indexed."""
+"""Longest destination, kind, ordering key, idempotency key, correlation or owner, in characters."""
 
 ANSWER_EXCERPT = 1024
 """How many bytes of a destination's answer are kept with the attempt."""
@@ -68,6 +68,7 @@ class NewMessage:
         expires_at: Not to be sent at or after; the message is dead then.
         priority: Among lanes that could go now the one whose head has the higher number goes first.
         correlation: Free text by which people find it (a document number, a batch).
+        owner: On whose behalf it is sent, where one queue serves several; lists can be limited to an owner's messages.
 
     Raises:
         InvalidMessageError: A name is empty or longer than ``MAX_NAME``, or a time is naive.
@@ -83,10 +84,11 @@ class NewMessage:
     expires_at: datetime | None = None
     priority: int = 0
     correlation: str | None = None
+    owner: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse what one of the databases would refuse or cut off later."""
-        for name in ("destination", "kind", "content_type", "ordering_key", "idempotency_key", "correlation"):
+        for name in ("destination", "kind", "content_type", "ordering_key", "idempotency_key", "correlation", "owner"):
             value = getattr(self, name)
             if value is not None and not 0 < len(value) <= MAX_NAME:
                 raise InvalidMessageError(f"{name} must have 1 to {MAX_NAME} characters, has {len(value)}")
@@ -136,6 +138,7 @@ class Entry:
     expires_at: datetime | None
     priority: int
     correlation: str | None
+    owner: str | None
     state: State
     attempts: int
     budget_used: int

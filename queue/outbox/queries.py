@@ -69,6 +69,7 @@ class Pause:
 def find(
     connection: Connection,
     *,
+    owner: str | None = None,
     destination: str | None = None,
     states: Collection[State] = (),
     kind: str | None = None,
@@ -80,6 +81,7 @@ def find(
 
     Args:
         connection: Any transaction.
+        owner: Only this owner's.
         destination: Only this destination's.
         states: Only in one of these states; all when empty.
         kind: Only of this kind.
@@ -89,6 +91,8 @@ def find(
     """
     table = tables.message
     query = select(*rows.ENTRY).select_from(rows.ENTRY_SOURCE).order_by(table.c.seq.desc()).limit(limit + 1)
+    if owner is not None:
+        query = query.where(table.c.owner == owner)
     if destination is not None:
         query = query.where(table.c.destination == destination)
     if states:
@@ -159,8 +163,8 @@ def decisions(connection: Connection, *, message_id: MessageId | None = None) ->
     ]
 
 
-def depths(connection: Connection) -> list[Depth]:
-    """Count the messages of every destination and state, with the age of the oldest, for monitors."""
+def depths(connection: Connection, *, owner: str | None = None) -> list[Depth]:
+    """Count the messages of every destination and state, with the age of the oldest: all, or one owner's."""
     table = tables.message
     query = (
         select(
@@ -172,6 +176,8 @@ def depths(connection: Connection) -> list[Depth]:
         .group_by(table.c.destination, table.c.state)
         .order_by(table.c.destination, table.c.state)
     )
+    if owner is not None:
+        query = query.where(table.c.owner == owner)
     return [
         Depth(destination=row.destination, state=row.state, count=row.number, oldest=row.oldest)
         for row in connection.execute(query)

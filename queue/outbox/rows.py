@@ -67,6 +67,7 @@ def _fields(row: AnyRow) -> dict[str, Any]:
         "expires_at": row.expires_at,
         "priority": row.priority,
         "correlation": row.correlation,
+        "owner": row.owner,
         "state": row.state,
         "attempts": row.attempts,
         "budget_used": row.budget_used,

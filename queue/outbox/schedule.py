@@ -33,6 +33,7 @@ class Schedule:
     kind: str
     payload: bytes = field(repr=False)
     ordering_key: str | None = None
+    owner: str | None = None
 
     def __post_init__(self) -> None:
         """Find a wrong expression at once, not at the first tick."""
@@ -87,4 +88,5 @@ def _message(schedule: Schedule, tick: datetime) -> NewMessage:
         ordering_key=schedule.ordering_key,
         idempotency_key=key,
         correlation=key,
+        owner=schedule.owner,
     )

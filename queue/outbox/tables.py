@@ -93,6 +93,7 @@ message = Table(
     Column("ordering_key", _NAME),
     Column("idempotency_key", _NAME),
     Column("correlation", _NAME),
+    Column("owner", _NAME),
     _required("priority", Integer),
     _required("payload", LargeBinary),
     _required("created_at", UtcDateTime),
@@ -122,6 +123,7 @@ Index(
 )
 Index("ix_outbox_message_state_destination", message.c.state, message.c.destination)
 Index("ix_outbox_message_finished_at", message.c.finished_at)
+Index("ix_outbox_message_owner_seq", message.c.owner, message.c.seq)
 
 lane = Table(
     "outbox_lane",

@@ -15,7 +15,7 @@ from gateway.storage.tables.audit import audit_entry
 from gateway.storage.tables.documents import archive_entry
 from gateway.storage.tables.school import school
 from gateway.web.console.listing import PAGE
-from outbox import NewMessage
+from outbox import NewMessage, State
 from tests.console_world import FORMULA, HOSTILE, Browser, Seeded, add_person, seed
 from tests.diary_world import OTHER_SCHOOL, SCHOOL
 from tests.web_world import Site
@@ -227,12 +227,21 @@ def test_lists_without_pupils_data_are_not_noted(site: Site, seeded: Seeded, nam
 
 
 @pytest.mark.parametrize(
-    "name", ["applied plan", "batch", "comparison", "accepted package", "archive file", "verified file"]
+    "name", ["message", "applied plan", "batch", "comparison", "accepted package", "archive file", "verified file"]
 )
 def test_a_neighbour_school_sees_nothing_of_ours(site: Site, seeded: Seeded, name: str) -> None:
     page = browser(site, "neighbour").get(seeded.pages()[name])
     assert page.status_code == 404
     assert "Такой записи в вашей школе нет" in page.text
+
+
+def test_a_neighbour_school_neither_lists_nor_decides_about_our_messages(site: Site, seeded: Seeded) -> None:
+    person, page = browser(site, "neighbour"), f"/console/queue/{seeded.dead}"
+    assert seeded.dead[:8] not in person.get("/console/queue").text + person.get("/console").text
+    assert seeded.dead not in person.get("/console/queue?format=csv").text
+    refused = person.post(f"{page}/decision", form_on="/console/password", verb="retry", reason="we want it")
+    assert refused.status_code == 404
+    assert [one.entry.state for one in site.world.announced() if one.id == seeded.dead] == [State.DEAD]
 
 
 def test_times_are_those_of_the_school(site: Site, seeded: Seeded) -> None:

@@ -178,11 +178,11 @@ def test_a_password_that_cp1251_lacks_is_a_matter_of_configuration(access: Netsc
         ("login", FaultKind.REFUSE, TransientError),
         ("login", FaultKind.ERROR, TransientError),
         ("login", FaultKind.DUPLICATE, TransientError),
-        ("login", FaultKind.MALFORMED, ContractChanged),
+        ("login", FaultKind.MALFORMED, TransientError),
         ("student/diary", FaultKind.REFUSE, TransientError),
         ("student/diary", FaultKind.ERROR, TransientError),
         ("student/diary", FaultKind.CLOSE, TransientError),
-        ("student/diary", FaultKind.MALFORMED, ContractChanged),
+        ("student/diary", FaultKind.MALFORMED, TransientError),
     ],
 )
 def test_a_fault_is_told_and_the_next_run_gets_through(

@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
+from werkzeug.wrappers import Request, Response
 
 from gateway.adapters.portal.adapter import PortalEvents
 from gateway.adapters.portal.client import signature
@@ -21,7 +22,7 @@ from gateway.model.ids import LessonId, MarkId, PupilId, SchoolId, SubjectId
 from gateway.model.journal import WorkKind
 from gateway.sandbox.faults import Fault, FaultKind
 from gateway.sandbox.portal import OPERATION, PortalInbox, portal_emulator
-from gateway.sandbox.server import Emulator, RunningServer
+from gateway.sandbox.server import Emulator, Route, RunningServer, json_answer, named
 from outbox.testing import ManualClock
 
 NOW = datetime(2026, 10, 14, 9, 0, tzinfo=UTC)
@@ -126,11 +127,30 @@ def test_an_answer_that_makes_no_sense_is_worth_another_try(portal: Portal, kind
     assert portal.inbox.events() == ()
 
 
-def test_an_answer_without_a_receipt_is_no_answer_of_the_contract(portal: Portal) -> None:
+def test_an_answer_cut_off_is_worth_another_try_and_the_event_counts_once(portal: Portal) -> None:
     portal.breaks(FaultKind.MALFORMED)
-    with pytest.raises(ContractChanged) as changed:
+    with pytest.raises(TransientError) as broken:
         portal.sender().send("m-1", "mark.added", CONTENT)
+    assert broken.value.code == "platform.answer_broken"
+    portal.sender().send("m-1", "mark.added", CONTENT)
+    (event,) = portal.inbox.events()
+    assert event.deliveries == 2
+
+
+def test_an_answer_without_a_receipt_is_no_answer_of_the_contract() -> None:
+    silent = Emulator(
+        "portal", [Route(rule="/events", methods=("POST",), handler=no_receipt, operation=named("Event"))]
+    )
+    with RunningServer(silent) as server:
+        sender = PortalEvents(PortalSettings(events_url=f"{server.url}/events", secret="s"), lambda: NOW)
+        with pytest.raises(ContractChanged) as changed:
+            sender.send("m-1", "mark.added", CONTENT)
+        sender.close()
     assert changed.value.code == "portal.no_receipt"
+
+
+def no_receipt(_request: Request) -> Response:
+    return json_answer({"thanks": True})
 
 
 def test_a_wrong_secret_is_refused_for_good(portal: Portal) -> None:

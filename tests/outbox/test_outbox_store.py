@@ -115,12 +115,14 @@ class TestEnqueue:
             "idempotency_key": "doc-1",
             "priority": 3,
             "correlation": "doc 1",
+            "owner": "school 1",
         }
         [message_id] = bench.put(new("a", due_at=due, expires_at=end, payload=b"\x00\xff", **more))
         [message] = bench.take()
         assert message.id == message_id
         assert (message.payload, message.content_type, message.kind) == (b"\x00\xff", "text/xml", "marks")
         assert (message.ordering_key, message.idempotency_key, message.correlation) == ("a", "doc-1", "doc 1")
+        assert message.owner == "school 1"
         assert (message.due_at, message.expires_at, message.priority) == (due, end, 3)
         assert (message.state, message.attempts, message.created_at) == (State.LEASED, 1, bench.clock())
         assert (message.lease_owner, message.lease_until) == ("w1", bench.clock() + timedelta(minutes=1))
@@ -635,6 +637,14 @@ class TestQueries:
             assert find(connection, states={State.DEAD}).entries == []
             assert len(find(connection, states={State.READY, State.DEAD}, kind="marks").entries) == 6
             assert find(connection, kind="absences").entries == []
+
+    def test_an_owner_sees_what_is_sent_on_its_behalf(self, bench: Bench) -> None:
+        ours, theirs, nobodys = bench.put(new("a", owner="ours"), new("a", owner="theirs"), new("b"))
+        with bench.engine.connect() as connection:
+            assert [entry.id for entry in find(connection, owner="ours").entries] == [ours]
+            assert [entry.id for entry in find(connection, owner="theirs").entries] == [theirs]
+            assert [entry.id for entry in find(connection).entries] == [nobodys, theirs, ours]
+            assert [(depth.state, depth.count) for depth in depths(connection, owner="ours")] == [(State.READY, 1)]
 
     def test_depths_tell_number_and_oldest_by_destination_and_state(self, bench: Bench) -> None:
         begun = bench.clock()

@@ -9,7 +9,7 @@ from typing import Any, Literal, Self
 
 import httpx
 
-from gateway.adapters.http import fetch, http_client, status_error
+from gateway.adapters.http import broken_answer, fetch, http_client, status_error
 from gateway.adapters.netschool import PLATFORM
 from gateway.adapters.netschool.refusals import contract_changed, maintenance, refusal
 from gateway.adapters.netschool.settings import NetschoolAccess
@@ -150,6 +150,8 @@ class NetschoolClient:
         try:
             content = parse_json(response.content)
         except SchemaError as error:
+            if error.code == "json.not_well_formed":
+                raise broken_answer(error, platform=PLATFORM) from error
             raise contract_changed(address, place="", reason=error.text) from error
         for fault in json_faults(content, "netschool", "5", f"{answer}.schema.json"):
             raise contract_changed(address, place=fault.path, reason=fault.text)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
-
 import httpx
 
+from gateway.adapters.http import broken_answer
 from gateway.adapters.portal import PLATFORM
 from gateway.adapters.portal.client import WebhookClient
 from gateway.adapters.portal.settings import PortalSettings
-from gateway.errors import ContractChanged, Text
+from gateway.errors import ContractChanged, SchemaError, Text
 from gateway.ports.frame import Clock
+from gateway.schemas.json import parse_json
 
 _MOST_RECEIPT = 255
 
@@ -39,9 +39,9 @@ class PortalEvents:
 
 def _receipt(response: httpx.Response) -> str:
     try:
-        content = json.loads(response.content)
-    except ValueError:
-        content = None
+        content = parse_json(response.content)
+    except SchemaError as error:
+        raise broken_answer(error, platform=PLATFORM) from None
     receipt = content.get("receipt") if isinstance(content, dict) else None
     if not isinstance(receipt, str) or not 0 < len(receipt) <= _MOST_RECEIPT:
         raise ContractChanged(

@@ -14,9 +14,9 @@ from gateway.web.console.presentation import Presentation
 from gateway.web.console.refusals import moved_on, not_found
 from gateway.web.console.rights import Right
 from gateway.web.console.services import ConsoleServices
-from gateway.web.console.sessions import require
+from gateway.web.console.sessions import require, user
 from gateway.web.console.submission import submitted
-from outbox import Entry, MessageId, NotAllowedError, Page, State, UnknownMessageError
+from outbox import Entry, History, MessageId, NotAllowedError, Page, State, UnknownMessageError
 
 MOST_EXPORTED = 100_000
 
@@ -43,15 +43,12 @@ class QueuePages:
         if is_csv():
             return csv_download("queue.csv", _COLUMNS, [self._row(e) for e in islice(self._all(), MOST_EXPORTED)])
         page = self._page(before=request.args.get("before", type=int), limit=PAGE)
-        destinations = sorted({depth.destination for depth in self._desk.depths()})
+        destinations = sorted({depth.destination for depth in self._desk.depths(owner=user().school)})
         return render_template("console/queue.html", page=page, destinations=destinations, pauses=self._desk.pauses())
 
     def message(self, message_id: str) -> str:
         """Show one message with every attempt and every decision."""
-        try:
-            history = self._desk.show(MessageId(message_id))
-        except UnknownMessageError:
-            raise not_found() from None
+        history = self._own(message_id)
         settled = history.entry.state is State.DEAD and history.entry.finished_at is not None
         verbs = () if settled else ALLOWED.get(history.entry.state, ())
         return render_template("console/message.html", history=history, verbs=verbs)
@@ -66,17 +63,29 @@ class QueuePages:
             "release": self._desk.release,
             "skip": self._desk.skip,
         }
+        message = self._own(message_id).entry.id
         try:
-            decisions[verb](MessageId(message_id), by=person.login, reason=reason)
+            decisions[verb](message, by=person.login, reason=reason)
         except UnknownMessageError:
             raise not_found() from None
         except NotAllowedError:
             raise moved_on() from None
         return redirect(url_for("console.message", message_id=message_id))
 
+    def _own(self, message_id: str) -> History:
+        """Return a message of the person's school; another school's is not there."""
+        try:
+            history = self._desk.show(MessageId(message_id))
+        except UnknownMessageError:
+            raise not_found() from None
+        if history.entry.owner != user().school:
+            raise not_found()
+        return history
+
     def _page(self, *, before: int | None, limit: int) -> Page:
         state = chosen("state", State)
         return self._desk.find(
+            owner=user().school,
             destination=request.args.get("destination") or None,
             states=[state] if state else [],
             text=request.args.get("q", "").strip() or None,

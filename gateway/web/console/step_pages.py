@@ -49,7 +49,7 @@ class StepPages:
         with self._services.units(user().school)() as unit:
             cards = [_card(step, unit.steps.recent(step=step, limit=SHOWN_RUNS)) for step in Step]
         desk = self._services.desk
-        depths = desk.depths()
+        depths = desk.depths(owner=user().school)
         return render_template(
             "console/overview.html",
             cards=cards,
@@ -72,7 +72,9 @@ class StepPages:
         return render_template("console/runs.html", listing=listing(found), result_of=result_of)
 
     def _errors(self) -> list[Entry]:
-        troubled = self._services.desk.find(states=[State.DEAD, State.WAITING, State.HELD], limit=SHOWN_ERRORS)
+        troubled = self._services.desk.find(
+            owner=user().school, states=[State.DEAD, State.WAITING, State.HELD], limit=SHOWN_ERRORS
+        )
         return [entry for entry in troubled.entries if entry.last_error is not None]
 
     def _row(self, run: StepRun) -> tuple[object, ...]:

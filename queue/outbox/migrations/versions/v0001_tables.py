@@ -76,6 +76,7 @@ def upgrade() -> None:
         sa.Column("ordering_key", sa.String(length=255), nullable=True),
         sa.Column("idempotency_key", sa.String(length=255), nullable=True),
         sa.Column("correlation", sa.String(length=255), nullable=True),
+        sa.Column("owner", sa.String(length=255), nullable=True),
         sa.Column("priority", sa.Integer(), nullable=False),
         sa.Column("payload", sa.LargeBinary(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -98,6 +99,7 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_outbox_message_finished_at", "outbox_message", ["finished_at"], unique=False)
+    op.create_index("ix_outbox_message_owner_seq", "outbox_message", ["owner", "seq"], unique=False)
     op.create_index("ix_outbox_message_state_destination", "outbox_message", ["state", "destination"], unique=False)
     op.create_index(
         "ix_outbox_message_unfinished",
