@@ -66,6 +66,22 @@ class Users:
             unit.audit.append([_record(now, by, "user.added", login, new={"role": role.value})])
         return password
 
+    def reset(self, school: SchoolId, login: str, *, by: str) -> str:
+        """Give an account a new one-time password and return it; whoever is signed in with the old one is out.
+
+        Raises:
+            GatewayError: the school has no such account (``access.login_unknown``).
+        """
+        known = self.directory.user(login)
+        if known is None or known.school != school:
+            raise _login_unknown()
+        password = self.new_password()
+        password_hash = self.passwords.hash(password)
+        with self.units(school)() as unit:
+            unit.access.set_password(login, password_hash, must_change=True)
+            unit.audit.append([_record(self.clock(), by, "user.password_reset", login)])
+        return password
+
     def sign_in(self, login: str, password: str) -> ConsoleUser | None:
         """Return the account if the password is right, ``None`` otherwise.
 
@@ -143,6 +159,14 @@ def _login_invalid() -> GatewayError:
             ru=f"Имя для входа: от 1 до {MAX_LOGIN_LENGTH} печатных знаков без пробелов по краям.",
             en=f"A login has 1 to {MAX_LOGIN_LENGTH} printable characters and no space around them.",
         ),
+        rule="R-SEC-09",
+    )
+
+
+def _login_unknown() -> GatewayError:
+    return GatewayError(
+        "access.login_unknown",
+        Text(ru="В школе нет такой учётной записи.", en="The school has no such account."),
         rule="R-SEC-09",
     )
 

@@ -9,7 +9,6 @@ import uuid
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
-from pathlib import Path
 from typing import Self
 
 from sqlalchemy import Engine
@@ -51,8 +50,6 @@ from gateway.storage.queue import SqlQueueDesk
 from gateway.storage.schools import SqlSchools
 from gateway.storage.work import Database, Work
 
-_SQLITE_FILE = "sqlite:///"
-
 
 def utc_now() -> datetime:
     """Return the present moment."""
@@ -90,11 +87,7 @@ class Gateway:
     @cached_property
     def engine(self) -> Engine:
         """The database."""
-        url = self.settings.database_url
-        if url.startswith(_SQLITE_FILE):
-            # For the owner alone: the file in it holds personal data.
-            Path(url.removeprefix(_SQLITE_FILE)).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        engine = open_engine(url)
+        engine = open_engine(self.settings.database_url)
         self._opened.append(engine.dispose)
         return engine
 

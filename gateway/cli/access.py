@@ -35,6 +35,16 @@ def add_user(session: Session, voice: Voice, login: str, role: str, school_id: s
     voice.answer({"ok": True, "login": login, "role": role, "one_time_password": password})
 
 
+@command(user, "reset")
+@click.argument("login")
+@school_option
+def reset_user(session: Session, voice: Voice, login: str, school_id: str | None) -> None:
+    """Give an account a new one-time password and print it, which is shown only now."""
+    school = session.gateway.school(school_id)
+    password = session.gateway.users.reset(school.id, login, by=_operator())
+    voice.answer({"ok": True, "login": login, "one_time_password": password})
+
+
 @click.group()
 def client() -> None:
     """Programs that may use the HTTP interfaces."""

@@ -84,7 +84,7 @@ def _tell(voice: Voice, reports: Iterable[FileReport]) -> None:
                 report.sound,
                 report.signer.subject if report.signer else None,
                 report.pages,
-                "; ".join(f"{found.code}: {found.text.in_language(voice.language)}" for found in report.findings),
+                "; ".join(f"{found.code}: {voice.fault_line(found)}" for found in report.findings),
             )
             for report in reports
         ],

@@ -10,9 +10,9 @@ from typing import Any, Concatenate, ParamSpec
 
 import click
 
-from gateway.bootstrap import Gateway
+from gateway.bootstrap import Gateway, database_problem
 from gateway.cli.output import FAILED, Voice
-from gateway.errors import GatewayError
+from gateway.errors import ConfigurationError, GatewayError, Text
 from gateway.settings import CONFIG_VARIABLE, read_settings
 
 DEFAULT_FILE = Path("gateway.toml")
@@ -71,12 +71,29 @@ def command(group: click.Group, name: str) -> Callable[[Callable[Concatenate[Ses
             except GatewayError as error:
                 voice.failure(error)
                 raise SystemExit(FAILED) from error
+            except Exception as error:  # the edge of the process: what is known gets words, the rest shows as a bug
+                known = database_problem(error) or _system_problem(error)
+                if known is None:
+                    raise
+                voice.failure(known)
+                raise SystemExit(FAILED) from error
             finally:
                 session.close()
 
         return run
 
     return decorate
+
+
+def _system_problem(error: Exception) -> GatewayError | None:
+    """Return what the operating system said no to: a port in use, a full disk, a file that may not be read."""
+    if not isinstance(error, OSError):
+        return None
+    what = f"{error.strerror or type(error).__name__}{f': {error.filename}' if error.filename else ''}"
+    return ConfigurationError(
+        "system.refused",
+        Text(ru=f"Операционная система отказала: {what}.", en=f"The operating system refused: {what}."),
+    )
 
 
 def school_option(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 from pathlib import Path
 from threading import Event
 
@@ -44,9 +45,10 @@ def demo(
     Leaves the web console open and prints its address; --once ends with a JSON summary instead. A second run on the
     same folder changes nothing.
     """
-    options = DemoOptions(folder=folder, pupils=school_size, web_port=port, kill_worker=kill_worker)
+    options = DemoOptions(folder=folder, pupils=school_size, web_port=port, kill_worker=kill_worker, console=not once)
     progress = Console(stderr=True)
     stopped = Event()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(FAILED))  # so that the programs are stopped in order
     with progress.status("starting") as status, running_demo(options, status.update) as result:
         status.stop()
         for problem in result.problems:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import sys
 from pathlib import Path
+from threading import Thread
 
 import click
 
@@ -32,14 +36,26 @@ from gateway.cli.context import Session
     default=None,
     help="Settings file; else GATEWAY_CONFIG, else ./gateway.toml.",
 )
+@click.option(
+    "--until-eof", is_flag=True, hidden=True, help="End when standard input ends: for programs that start us."
+)
 @click.version_option(__version__, prog_name="gateway")
 @click.pass_context
-def main(context: click.Context, config: Path | None) -> None:
+def main(context: click.Context, config: Path | None, until_eof: bool) -> None:  # noqa: FBT001  click passes a flag
     """Keep a school's electronic journal in sync with everybody outside it.
 
     Exit codes: 0 done, 1 not done (stderr says what and who has to act), 2 asked wrongly.
     """
     context.obj = Session(file=config)
+    if until_eof:
+        Thread(target=_end_with_input, name="until-eof", daemon=True).start()
+
+
+def _end_with_input() -> None:
+    """Wait until whoever holds the other end of standard input is gone, however it died; then end in order."""
+    while sys.stdin.buffer.read(1024):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 for _module in (

@@ -12,8 +12,9 @@ from typing import Any
 import click
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text as Cell
 
-from gateway.errors import DocumentError, Fault, GatewayError, Language
+from gateway.errors import DocumentError, Fault, GatewayError, Language, Party
 
 FAILED = 1
 """Exit code of a command that could not do it; click itself ends with 2 when asked wrongly."""
@@ -45,7 +46,7 @@ class Voice:
             return
         drawn = Table(*columns, box=None, pad_edge=False)
         for row in rows:
-            drawn.add_row(*(_shown(value) for value in row))
+            drawn.add_row(*(Cell(_shown(value)) for value in row))  # as it is: a bare string would be read as markup
         Console().print(drawn)
 
     def failure(self, error: GatewayError) -> None:
@@ -56,16 +57,22 @@ class Voice:
         click.echo(f"{error.code}: {error.text.in_language(self.language)}", err=True)
         faults = error.faults if isinstance(error, DocumentError) else ()
         for fault in faults[:_SHOWN_FAULTS]:
-            click.echo(f"  {self._fault_line(fault)}", err=True)
+            click.echo(f"  {self.fault_line(fault)}", err=True)
         if len(faults) > _SHOWN_FAULTS:
             click.echo(f"  … +{len(faults) - _SHOWN_FAULTS}", err=True)
-        acts = "Кто исправляет" if self.language == "ru" else "Who has to act"
-        click.echo(f"{acts}: {error.who.text.in_language(self.language)}", err=True)
+        click.echo(self._acts(error.who), err=True)
 
-    def _fault_line(self, fault: Fault) -> str:
+    def fault_line(self, fault: Fault) -> str:
+        """Return a fault as one line: the place, the record and its field, what is wrong, the rule, who has to act."""
         place = ":".join(str(part) for part in (fault.line, fault.path) if part)
-        rule = f" [{fault.rule}]" if fault.rule else ""
-        return f"{place} {fault.text.in_language(self.language)}{rule}".strip()
+        named = ".".join(part for part in (fault.record, fault.field) if part)
+        rule = f"[{fault.rule}]" if fault.rule else ""
+        parts = (place, named, fault.text.in_language(self.language), rule, f"({self._acts(fault.who)})")
+        return " ".join(part for part in parts if part)
+
+    def _acts(self, who: Party) -> str:
+        acts = "Кто исправляет" if self.language == "ru" else "Who has to act"
+        return f"{acts}: {who.text.in_language(self.language)}"
 
 
 def _error_object(error: GatewayError) -> dict[str, Any]:

@@ -71,6 +71,7 @@ def show(session: Session, voice: Voice, message: str) -> None:
         "retry_at": entry.retry_at,
         "receipt": entry.receipt,
         "error": entry.last_error.code if entry.last_error else None,
+        "reason": entry.last_error.reason if entry.last_error else None,
         "attempts": [
             {
                 "number": attempt.number,

@@ -56,7 +56,7 @@ def show(session: Session, voice: Voice, plan_id: str, school_id: str | None) ->
     )
     for rejected in stored.plan.rejected:
         for fault in rejected.faults:
-            click.echo(f"{rejected.kind} {rejected.record}: {fault.text.in_language(voice.language)}", err=True)
+            click.echo(f"{rejected.kind} {voice.fault_line(fault)}", err=True)
 
 
 @command(roster, "approve")

@@ -9,6 +9,8 @@ from gateway.cli.output import Voice
 from gateway.delivery.steps import StepTask, step_message
 from gateway.model.steps import Step
 
+_STARTED_BY_MESSAGE = (Step.ROSTER_IN, Step.PLATFORM_COMPARED, Step.EXPORT_OUT, Step.ARCHIVE_SIGNED)
+
 
 def add_to(main: click.Group) -> None:
     """Add the commands."""
@@ -21,10 +23,7 @@ def step() -> None:
 
 
 @command(step, "run")
-@click.argument(
-    "name",
-    type=click.Choice([Step.ROSTER_IN, Step.PLATFORM_COMPARED, Step.EXPORT_OUT, Step.ARCHIVE_SIGNED]),
-)
+@click.argument("name", type=click.Choice([step.value for step in _STARTED_BY_MESSAGE]))
 @click.option("--period", default=None, help="Id of a study period (export_out, archive_signed).")
 @click.option("--class", "school_class", default=None, help="Id of a class (platform_compared, archive_signed).")
 @click.option("--monday", type=click.DateTime(["%Y-%m-%d"]), default=None, help="A week (platform_compared).")

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import secrets
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 from gateway.bootstrap import Gateway
 from gateway.demo.scenario import Scenario
+from gateway.errors import ConfigurationError, Text
 from gateway.model.access import Role, Scope
 from gateway.model.school import School
 from gateway.settings import read_settings
@@ -20,6 +25,9 @@ LOGIN = "admin"
 SENDER = "DEMO"
 AUTHORITY_TIMEOUT = 1.5
 """Seconds the demo waits for the authority; its scripted time-out takes longer."""
+
+_LEFTOVERS_END = timedelta(seconds=30)
+"""The programs of a demo that was killed end by themselves within this time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +67,28 @@ class DemoFolder:
 
     def __init__(self, root: Path) -> None:
         self.root = root.resolve()
-        root.mkdir(parents=True, exist_ok=True)
+        root.mkdir(mode=0o700, parents=True, exist_ok=True)  # the database in it holds personal data
         self._file = root / "demo.json"
         self._kept: dict[str, Any] = json.loads(self._file.read_text("utf-8")) if self._file.exists() else {}
+
+    @contextmanager
+    def taken(self) -> Iterator[int]:
+        """Keep the folder to this run: gives the lock's file descriptor, which the programs of the run hold too.
+
+        Raises:
+            ConfigurationError: another run, or what is left of it, has the folder (``demo.folder_in_use``).
+        """
+        with (self.root / "demo.lock").open("w") as lock:
+            deadline = time.monotonic() + _LEFTOVERS_END.total_seconds()
+            while True:
+                try:
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError:
+                    if time.monotonic() > deadline:
+                        raise _folder_in_use(self.root) from None
+                    time.sleep(0.1)
+            yield lock.fileno()
 
     @property
     def config(self) -> Path:
@@ -114,9 +141,10 @@ class DemoFolder:
         return ClientSecrets(**self._kept[key])
 
     def first_password(self, gateway: Gateway, school: School) -> str | None:
-        """Add the console's first administrator and return the one-time password, ``None`` if it is there already."""
-        if gateway.directory.user(LOGIN) is not None:
-            return None
+        """Add the console's first administrator and return a one-time password, ``None`` if an own one was chosen."""
+        known = gateway.directory.user(LOGIN)
+        if known is not None:
+            return gateway.users.reset(known.school, LOGIN, by="demo") if known.must_change else None
         return gateway.users.add(school.id, LOGIN, Role.ADMINISTRATOR, by="demo")
 
     def write_settings(self, ports: Ports, class_name: str) -> None:
@@ -147,6 +175,16 @@ class DemoFolder:
     def _keep(self, key: str, value: Any) -> None:
         self._kept[key] = value
         _write_private(self._file, json.dumps(self._kept, ensure_ascii=False, indent=1))
+
+
+def _folder_in_use(folder: Path) -> ConfigurationError:
+    return ConfigurationError(
+        "demo.folder_in_use",
+        Text(
+            ru=f"В папке «{folder}» уже идёт показ: остановите его или выберите другую папку (--folder).",
+            en=f"Folder '{folder}' is used by another demo: stop it, or choose another folder (--folder).",
+        ),
+    )
 
 
 def _secret() -> str:

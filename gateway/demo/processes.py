@@ -20,13 +20,24 @@ _PATIENCE = timedelta(seconds=15)
 
 
 class Program:
-    """One running ``gateway`` command; its standard error goes to a log file."""
+    """One running ``gateway`` command; its standard error goes to a log file.
+
+    It holds the demo's ``lock`` as long as it lives, and ends when the demo does, however that died.
+    """
 
     def __init__(
-        self, arguments: Sequence[str], *, config: Path, log: Path, secrets: Mapping[str, str] | None = None
+        self,
+        arguments: Sequence[str],
+        *,
+        config: Path,
+        log: Path,
+        lock: int,
+        secrets: Mapping[str, str] | None = None,
     ) -> None:
-        self._command = [sys.executable, "-m", "gateway", "--config", str(config), *arguments]
+        self._command = [sys.executable, "-m", "gateway", "--until-eof", "--config", str(config), *arguments]
+        self._name = arguments[0]
         self._log = log
+        self._lock = lock
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
         self._environment = {**inherited, **(secrets or {})}
         self._process: subprocess.Popen[str] | None = None
@@ -36,10 +47,12 @@ class Program:
         with self._log.open("a", encoding="utf-8") as log:
             self._process = subprocess.Popen(
                 self._command,
+                stdin=subprocess.PIPE,  # its end is how a program learns that the demo was killed
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,
                 env=self._environment,
+                pass_fds=[self._lock],
                 start_new_session=True,  # Ctrl-C reaches the demo alone, which then stops its programs in order
             )
 
@@ -54,8 +67,8 @@ class Program:
             raise ConfigurationError(
                 "demo.program_ended",
                 Text(
-                    ru=f"Программа «{self._command[5]}» завершилась; причина в файле {self._log}.",
-                    en=f"The program '{self._command[5]}' ended; {self._log} says why.",
+                    ru=f"Программа «{self._name}» завершилась; причина в файле {self._log}.",
+                    en=f"The program '{self._name}' ended; {self._log} says why.",
                 ),
             )
         content: Mapping[str, Any] = json.loads(line)
@@ -64,19 +77,26 @@ class Program:
     def kill(self) -> None:
         """Kill it without warning (SIGKILL)."""
         self._running.kill()
-        self._running.wait()
+        self._end(self._running)
 
     def stop(self) -> None:
         """Ask it to stop; kill it when it does not."""
         process = self._process
-        if process is None or process.poll() is not None:
+        if process is None:
             return
         process.send_signal(signal.SIGTERM)
         try:
             process.wait(timeout=_PATIENCE.total_seconds())
         except subprocess.TimeoutExpired:
             process.kill()
-            process.wait()
+        self._end(process)
+
+    def _end(self, process: subprocess.Popen[str]) -> None:
+        """Wait for its end and give the pipe back; what it still had to say is nobody's concern."""
+        process.wait()
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                pipe.close()
 
     @property
     def _running(self) -> subprocess.Popen[str]:

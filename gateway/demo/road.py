@@ -27,6 +27,8 @@ from outbox import Entry, History, MessageId, State
 
 _PATIENCE = timedelta(minutes=3)
 _LOOK = 0.05
+_KILLER_LOOK = 0.01
+_DAWDLE = {"kind": "slow", "seconds": 1.0}
 _AUTHORITY_FAULTS = [
     {"operation": "SubmitPackage", "kind": "refuse", "times": 3},
     {"operation": "SubmitPackage", "kind": "timeout", "seconds": AUTHORITY_TIMEOUT * 2},
@@ -41,6 +43,7 @@ class World:
     """Where everything is: the gateway's own address and those of the outside world."""
 
     web: str
+    registry: str
     netschool: str
     authority: str
     portal: str
@@ -82,7 +85,8 @@ class Road:
     def roster_in(self) -> dict[str, Any]:
         """Step 1: pull the roster from the registry and apply it."""
         self.tell("roster: pulling from the registry over SOAP")
-        summary = self._run_step(Step.ROSTER_IN).summary
+        with self._faults(self.world.registry, self._time_to_kill()):
+            summary = self._run_step(Step.ROSTER_IN).summary
         self._expect(summary["complete"] is True and summary["held_plan"] is None, "the roster is incomplete or held")
         return {name: summary[name] for name in ("created", "updated", "deactivated", "rejected")}
 
@@ -105,10 +109,9 @@ class Road:
     def platform_compared(self) -> dict[str, Any]:
         """Step 3: hold a class's week against the «Сетевой город»-style platform."""
         self.tell("platform: comparing a class's week")
-        run = self._run_step(
-            Step.PLATFORM_COMPARED,
-            {"class": shown_class(self.sample).id, "monday": self.scenario.compared_monday.isoformat()},
-        )
+        week = {"class": shown_class(self.sample).id, "monday": self.scenario.compared_monday.isoformat()}
+        with self._faults(self.world.netschool, self._time_to_kill()):
+            run = self._run_step(Step.PLATFORM_COMPARED, week)
         with self.gateway.database.unit(self.sample.school.id) as unit:
             comparison = unit.comparisons.get(str(run.summary["comparison"]))
         found = (
@@ -186,12 +189,12 @@ class Road:
             sent_at=journal_day(self.sample, self.scenario.last_day).sent_at,
             marks=(family.new_mark,),
         )
-        with self._journal_system() as journal:
+        with self._faults(self.world.portal, self._time_to_kill()), self._journal_system() as journal:
             self._post(journal, f"added-{family.new_mark.lesson}", batch, Form.JSON)
-        told = self.gateway.desk.find(destination="portal", text=family.new_mark.id).entries
-        self._expect(len(told) == 1, f"{len(told)} events tell of the new mark, not one")
-        for entry in told:
-            self._wait(entry.id)
+            told = self.gateway.desk.find(destination="portal", text=family.new_mark.id).entries
+            self._expect(len(told) == 1, f"{len(told)} events tell of the new mark, not one")
+            for entry in told:
+                self._wait(entry.id)
 
     def _check_accepted(self, package: str, entry: Entry) -> None:
         """Hold what the authority has against what was sent; an authority that was started afresh knows nothing."""
@@ -235,7 +238,7 @@ class Road:
                 self._killed_in.add(message)
                 self.worker.kill()
                 self.worker.start()
-            time.sleep(_LOOK)
+            time.sleep(_KILLER_LOOK if self.kill_worker else _LOOK)
         raise TransientError(
             "demo.step_too_slow",
             Text(
@@ -243,6 +246,10 @@ class Road:
                 en=f"Message {message} was not delivered within {_PATIENCE.total_seconds():.0f} s.",
             ),
         )
+
+    def _time_to_kill(self) -> list[dict[str, object]]:
+        """Return the fault script that makes a platform's first answer slow enough for the worker to be killed in."""
+        return [_DAWDLE] if self.kill_worker else []
 
     @contextmanager
     def _faults(self, address: str, script: object) -> Iterator[None]:

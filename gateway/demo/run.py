@@ -24,12 +24,16 @@ _ZONE = ZoneInfo("Europe/Moscow")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DemoOptions:
-    """What can be asked of the demo. ``pupils`` beyond one school make several, one after another."""
+    """What can be asked of the demo.
+
+    ``pupils`` beyond one school make several, one after another; without ``console`` nobody is given a password.
+    """
 
     folder: Path
     pupils: int = 600
     web_port: int = 0
     kill_worker: bool = False
+    console: bool = True
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,6 +69,7 @@ class _Demo:
     def __init__(self, options: DemoOptions, programs: ExitStack, tell: Tell) -> None:
         self._options, self._programs, self._tell = options, programs, tell
         self._folder = DemoFolder(options.folder)
+        self._lock = programs.enter_context(self._folder.taken())
         web, *others = free_ports(5)
         self.ports = Ports(options.web_port or web, *others)
         self.totals: dict[str, dict[str, Any]] = {}
@@ -80,7 +85,8 @@ class _Demo:
         gateway = self._opened(sample)
         self._tell(f"{sample.school.name}: {len(sample.pupils)} pupils")
         gateway.add_school(sample.school)
-        self.password = self._folder.first_password(gateway, sample.school) or self.password
+        if self._options.console:
+            self.password = self._folder.first_password(gateway, sample.school) or self.password
         journal = self._folder.client(gateway, sample.school, "journal", Scope.JOURNAL_WRITE, Scope.ROSTER_READ)
         portal = self._folder.client(gateway, sample.school, "portal", Scope.DIARY_READ, Scope.DIARY_SUBSCRIBE)
         self._meet(sample, scenario, number)
@@ -88,6 +94,7 @@ class _Demo:
             gateway=gateway,
             world=World(
                 web=_loopback(self.ports.web),
+                registry=_loopback(self.ports.registry),
                 netschool=_loopback(self.ports.netschool),
                 authority=_loopback(self.ports.authority),
                 portal=_loopback(self.ports.portal),
@@ -154,7 +161,11 @@ class _Demo:
 
     def _program(self, name: str, *arguments: str, secrets: Mapping[str, str] | None = None) -> Program:
         return Program(
-            [name, "--json", *arguments], config=self._folder.config, log=self._folder.log(name), secrets=secrets
+            [name, "--json", *arguments],
+            config=self._folder.config,
+            log=self._folder.log(name),
+            lock=self._lock,
+            secrets=secrets,
         )
 
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Engine, create_engine, make_url
-from sqlalchemy.exc import ArgumentError
+from pathlib import Path
 
-from gateway.errors import ConfigurationError, Text
+from sqlalchemy import Engine, create_engine, make_url
+from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError, ProgrammingError
+
+from gateway.errors import ConfigurationError, GatewayError, Party, Text, TransientError
 from outbox import configure_sqlite
 
 
 def open_engine(url: str) -> Engine:
     """Return an engine for a ``sqlite:`` or ``postgresql:`` address; nothing is connected yet.
+
+    A new SQLite file can be read by its owner only. Statements in errors never show their parameters.
 
     Raises:
         ConfigurationError: the address names another kind of database or none.
@@ -21,13 +25,44 @@ def open_engine(url: str) -> Engine:
         raise _unknown_database() from error
     match parsed.get_backend_name():
         case "sqlite":
-            engine = create_engine(parsed)
+            if parsed.database:
+                _create_private(Path(parsed.database))
+            engine = create_engine(parsed, hide_parameters=True)
             configure_sqlite(engine)
             return engine
         case "postgresql":
-            return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+            address = parsed.set(drivername="postgresql+psycopg")
+            return create_engine(address, pool_pre_ping=True, hide_parameters=True)
         case _:
             raise _unknown_database()
+
+
+def database_problem(error: BaseException) -> GatewayError | None:
+    """Return what an exception of the database means to a person, ``None`` if it is none of its exceptions."""
+    if isinstance(error, ProgrammingError) or "no such table" in str(getattr(error, "orig", "")):
+        return ConfigurationError(
+            "configuration.database_version",
+            Text(
+                ru="База данных не подготовлена для этой версии. Выполните «gateway db upgrade».",
+                en="The database is not prepared for this version. Run 'gateway db upgrade'.",
+            ),
+        )
+    if isinstance(error, OperationalError) or type(error) is DatabaseError:
+        return TransientError(
+            "database.unavailable",
+            Text(
+                ru="База данных недоступна: нет связи, нет места на диске, файл занят, повреждён или закрыт для записи.",
+                en="The database cannot be used: no connection, no space, the file is locked, damaged or read-only.",
+            ),
+            who=Party.COORDINATOR,
+        )
+    return None
+
+
+def _create_private(file: Path) -> None:
+    """Create the file for its owner only: it holds personal data. SQLite gives its neighbours the same rights."""
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    file.touch(mode=0o600, exist_ok=True)
 
 
 def _unknown_database() -> ConfigurationError:

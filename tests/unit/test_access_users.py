@@ -12,6 +12,7 @@ import pytest
 from gateway.access.users import LOCK_TIME, MAX_FAILURES, Users
 from gateway.errors import GatewayError, RuleViolation
 from gateway.model.access import Role
+from gateway.model.ids import SchoolId
 from gateway.storage.tables.access import console_user
 from gateway.storage.tables.audit import audit_entry
 from tests.diary_world import OTHER_SCHOOL, SCHOOL, World
@@ -159,3 +160,21 @@ def test_the_old_password_is_asked_for_and_failures_count(users: Users) -> None:
     for _ in range(MAX_FAILURES):
         assert not users.change_password("anna", "wrong", "a new long password")
     assert not users.change_password("anna", password, "a new long password")
+
+
+def test_a_forgotten_password_is_replaced_by_a_one_time_password(users: Users) -> None:
+    users.change_password("anna", users.add(SCHOOL, "anna", Role.DEPUTY, by="cli"), "a password to forget")
+    password = users.reset(SCHOOL, "anna", by="cli")
+    assert users.sign_in("anna", "a password to forget") is None
+    user = users.sign_in("anna", password)
+    assert user is not None
+    assert user.must_change
+
+
+@pytest.mark.parametrize(("school", "login"), [(OTHER_SCHOOL, "anna"), (SCHOOL, "nobody")])
+def test_only_the_school_s_own_account_is_reset(users: Users, school: SchoolId, login: str) -> None:
+    password = users.add(SCHOOL, "anna", Role.DEPUTY, by="cli")
+    with pytest.raises(GatewayError) as refused:
+        users.reset(school, login, by="cli")
+    assert refused.value.code == "access.login_unknown"
+    assert users.sign_in("anna", password) is not None
