@@ -78,7 +78,16 @@ class StepRuns:
         if one:
             return [ClassId(one)]
         with self.gateway.database.unit(task.school) as unit:
-            return unit.archive.classes(period)
+            classes = unit.archive.classes(period)
+        if not classes:
+            raise ConfigurationError(
+                "archive.nothing_to_archive",
+                Text(
+                    ru=f"В школе нет учебного периода «{period}» или классов в нём: архивировать нечего.",
+                    en=f"The school has no study period '{period}' or no classes in it: there is nothing to archive.",
+                ),
+            )
+        return classes
 
     def _today(self, school: SchoolId) -> date:
         return self.gateway.clock().astimezone(ZoneInfo(self.gateway.school(school).zone)).date()

@@ -9,9 +9,11 @@ from threading import Event
 
 import click
 from rich.console import Console
+from rich.status import Status
 
 from gateway.cli.context import Session, command
 from gateway.cli.output import FAILED, Voice
+from gateway.demo.road import Tell
 from gateway.demo.run import DemoOptions, DemoResult, running_demo
 
 
@@ -49,7 +51,7 @@ def demo(
     progress = Console(stderr=True)
     stopped = Event()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(FAILED))  # so that the programs are stopped in order
-    with progress.status("starting") as status, running_demo(options, status.update) as result:
+    with progress.status("starting") as status, running_demo(options, _teller(progress, status)) as result:
         status.stop()
         for problem in result.problems:
             progress.print(problem, style="red", markup=False)
@@ -62,6 +64,21 @@ def demo(
             stopped.wait()
     if result.problems:
         raise SystemExit(FAILED)
+
+
+def _teller(progress: Console, status: Status) -> Tell:
+    """Return what tells how far the road is: in place on a terminal, a line a step elsewhere."""
+    told: set[str] = set()
+
+    def tell(sentence: str) -> None:
+        step = sentence.partition(":")[0]
+        if progress.is_terminal:
+            status.update(sentence)
+        elif step not in told:
+            told.add(step)
+            click.echo(sentence, err=True)
+
+    return tell
 
 
 def _tell(voice: Voice, result: DemoResult, folder: Path) -> None:

@@ -74,6 +74,7 @@ def examine(gateway: Gateway) -> Iterator[Finding]:
     for platform, address in addresses.items():
         if address:
             yield _finding(platform, partial(_reachable, platform, address))
+    yield _finding("stops", lambda: _nothing_stopped(gateway))
     yield _finding("queue", lambda: _nothing_dead(gateway))
 
 
@@ -135,6 +136,18 @@ def _reachable(platform: str, address: str) -> None:
                 en=f"Platform '{platform}' cannot be reached at the address of the settings.",
             ),
         ) from error
+
+
+def _nothing_stopped(gateway: Gateway) -> None:
+    standing = [f"{p.destination or '*'} ({p.by}: {p.reason})" for p in gateway.desk.pauses()]
+    if standing:
+        raise ConfigurationError(
+            "doctor.stopped",
+            Text(
+                ru=f"Отправка остановлена: {'; '.join(standing)}. Продолжить: «queue resume» или «queue start».",
+                en=f"Sending is stopped: {'; '.join(standing)}. To go on: 'gateway queue resume' or 'queue start'.",
+            ),
+        )
 
 
 def _nothing_dead(gateway: Gateway) -> None:

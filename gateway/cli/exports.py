@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import click
 
 from gateway.bootstrap.steps import StepRuns
@@ -60,7 +62,8 @@ def rehearse(session: Session, voice: Voice, period: str | None, school_id: str 
             Text(ru="Документ не соответствует схеме.", en="The document does not match its schema."),
             faults=tuple(rehearsal.faults),
         )
-    voice.answer({"ok": True, "changed": rehearsal.changed, "counts": rehearsal.counts, "accepted": rehearsal.accepted})
+    accepted = asdict(rehearsal.accepted) if rehearsal.accepted else None
+    voice.answer({"ok": True, "changed": rehearsal.changed, "counts": asdict(rehearsal.counts), "accepted": accepted})
 
 
 @command(export, "show")

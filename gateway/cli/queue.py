@@ -10,10 +10,14 @@ import click
 
 from gateway.cli.context import Session, command
 from gateway.cli.output import Voice
+from gateway.delivery import events, packages, steps
 from gateway.errors import GatewayError, Party, Text
 from outbox import MessageId, NotAllowedError, State, UnknownMessageError
 
 T = TypeVar("T")
+
+DESTINATIONS = (steps.DESTINATION, packages.DESTINATION, events.DESTINATION)
+"""To whom this gateway's queue sends."""
 
 
 def add_to(main: click.Group) -> None:
@@ -104,7 +108,7 @@ def decide(session: Session, voice: Voice, verb: str, message: str, reason: str)
 
 
 @command(queue, "pause")
-@click.argument("destination")
+@click.argument("destination", type=click.Choice(DESTINATIONS))
 @click.option("--reason", required=True, help="Why; is kept with your name.")
 def pause(session: Session, voice: Voice, destination: str, reason: str) -> None:
     """Send nothing more to a destination."""
@@ -113,7 +117,7 @@ def pause(session: Session, voice: Voice, destination: str, reason: str) -> None
 
 
 @command(queue, "resume")
-@click.argument("destination")
+@click.argument("destination", type=click.Choice(DESTINATIONS))
 @click.option("--reason", required=True, help="Why; is kept with your name.")
 def resume(session: Session, voice: Voice, destination: str, reason: str) -> None:
     """Send to a destination again."""

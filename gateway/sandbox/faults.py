@@ -55,12 +55,18 @@ def read_faults(items: Iterable[Mapping[str, object]]) -> tuple[Fault, ...]:
         faults.append(
             Fault(
                 operation=str(item.get("operation", "*")),
-                kind=FaultKind(str(item["kind"])),
+                kind=_kind(str(item["kind"])),
                 times=int(str(item.get("times", 1))),
                 seconds=float(str(item.get("seconds", 0.0))),
             )
         )
     return tuple(faults)
+
+
+def _kind(word: str) -> FaultKind:
+    if word not in set(FaultKind):
+        raise ValueError(f"unknown kind of fault: {word}; there are {', '.join(FaultKind)}")
+    return FaultKind(word)
 
 
 class FaultScript:

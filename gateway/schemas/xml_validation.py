@@ -5,6 +5,7 @@ lxml decides (it is the faster engine); only where it says no does `xmlschema` e
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from functools import lru_cache
 from itertools import islice
@@ -43,6 +44,10 @@ def xml_faults(root: etree._Element, name: str, version: str, file: str) -> tupl
     return tuple(_fault(root, error) for error in islice(errors, MAX_FAULTS)) or _unexplained(lines)
 
 
+_NAMESPACE = re.compile(r"\{[^}]*\}|(?<=/)[^/:\[{]+:")
+"""What stands before a local name in a path: a namespace in braces, or a prefix."""
+
+
 @lru_cache(maxsize=32)
 def _fast_schema(name: str, version: str, file: str) -> etree.XMLSchema:
     return etree.XMLSchema(etree.parse(schema_path(name, version, file)))
@@ -69,7 +74,7 @@ def _unexplained(lines: Iterable[int]) -> tuple[Fault, ...]:
 def _fault(root: etree._Element, error: xmlschema.XMLSchemaValidationError) -> Fault:
     element: Any = root if error.elem is None else error.elem
     name = etree.QName(element).localname
-    path = root.getroottree().getpath(element) if error.path is None else error.path
+    path = root.getroottree().getpath(element) if error.path is None else _NAMESPACE.sub("", error.path)
     reason = _reason(error)
     return Fault(
         code="xml.invalid",

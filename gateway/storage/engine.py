@@ -51,7 +51,7 @@ def database_problem(error: BaseException) -> GatewayError | None:
         return TransientError(
             "database.unavailable",
             Text(
-                ru="База данных недоступна: нет связи, нет места на диске, файл занят, повреждён или закрыт для записи.",
+                ru="База данных недоступна: нет связи или места на диске, файл занят, повреждён или закрыт для записи.",
                 en="The database cannot be used: no connection, no space, the file is locked, damaged or read-only.",
             ),
             who=Party.COORDINATOR,

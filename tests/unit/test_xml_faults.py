@@ -44,3 +44,14 @@ def test_what_only_the_strict_engine_sees_is_a_fault_all_the_same(monkeypatch: p
     monkeypatch.setattr(xml_validation, "_explaining_schema", lambda *_names: Lenient())
     (*_, last) = faults_of(parse_xml(BROKEN))
     assert last == ("", 6)
+
+
+@pytest.mark.parametrize("prefix", ["", "j:"])
+def test_a_path_has_local_names_whatever_the_prefix(prefix: str) -> None:
+    declared = f"xmlns{':j' if prefix else ''}"
+    tag = f"{prefix}lessons"
+    inside = f"<{prefix}lesson><{prefix}id>a b</{prefix}id></{prefix}lesson>"
+    document = f'<{prefix}batch {declared}="urn:school-gateway:journal:1.0"><{tag}>{inside}</{tag}></{prefix}batch>'
+    record = parse_xml(document.encode())[0][0]
+    found = xml_faults(record, "journal", "1.0", "journal-records.xsd")
+    assert {fault.path for fault in found} == {"/lesson/id", "/lesson"}
