@@ -33,6 +33,7 @@ class ConsoleUser:
 
     ``must_change``: the password is a one-time password that somebody else has seen (R-PAR-15, R-SEC-09).
     ``locked_until``: no password is accepted before (R-SEC-07).
+    ``sessions_ended_at``: when the person signed out last; every session begun before is over.
     """
 
     school: SchoolId
@@ -43,6 +44,7 @@ class ConsoleUser:
     created_at: datetime
     locked_until: datetime | None = None
     disabled: bool = False
+    sessions_ended_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

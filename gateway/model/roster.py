@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from gateway.errors import Rejected, Text
-from gateway.model.ids import ClassId, SchoolId
+from gateway.model.ids import ClassId, PupilId, SchoolId
 from gateway.model.people import Enrollment, Guardian, Guardianship, PersonName, Pupil, Staff, Status
 from gateway.model.school import SchoolClass
 
@@ -100,9 +100,9 @@ class RosterState:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ListedRecord:
-    """A pupil, class or member of staff as a journal system needs it to match its own records with ours.
+    """A pupil, guardian, class or member of staff as a journal system needs it to match its own records with ours.
 
-    ``school_class`` is the class of a pupil's open enrolment.
+    ``school_class`` is the class of a pupil's open enrolment, ``pupils`` are those in a guardian's care.
     """
 
     kind: RecordKind
@@ -111,6 +111,7 @@ class ListedRecord:
     name: str = field(repr=False)
     active: bool
     school_class: ClassId | None = None
+    pupils: tuple[PupilId, ...] = ()
 
 
 def snapshot_rows(snapshot: RosterSnapshot) -> Rows:

@@ -74,7 +74,7 @@ class RosterRepository(Protocol):
         ...
 
     def listing(self, kind: RecordKind, *, after: str | None = None, limit: int = 1000) -> Sequence[ListedRecord]:
-        """Return pupils, classes or staff by id, from the one that follows ``after`` on."""
+        """Return pupils, guardians, classes or staff by id, from the one that follows ``after`` on."""
         ...
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, and_, bindparam, insert, select, update
 
 from gateway.errors import GatewayError, Rejected, Text
-from gateway.model.ids import ClassId, SchoolId, issued_id
+from gateway.model.ids import ClassId, PupilId, SchoolId, issued_id
 from gateway.model.movement import Movement
 from gateway.model.people import Status
 from gateway.model.roster import Key, ListedRecord, RecordKind, RosterState
@@ -21,7 +22,7 @@ from gateway.storage import readers
 from gateway.storage.roster_plans import SqlRosterPlans
 from gateway.storage.roster_rows import RECORD_TABLES
 from gateway.storage.schools import read_school
-from gateway.storage.tables.people import enrollment, movement, pupil, staff
+from gateway.storage.tables.people import enrollment, guardian, guardianship, movement, pupil, staff
 from gateway.storage.tables.school import school as school_table
 from gateway.storage.tables.school import school_class
 
@@ -112,12 +113,25 @@ class SqlRoster:
         return self._plans.last_rejected(source)
 
     def listing(self, kind: RecordKind, *, after: str | None = None, limit: int = 1000) -> Sequence[ListedRecord]:
-        """Return pupils, classes or staff by id, from the one that follows ``after`` on."""
+        """Return pupils, guardians, classes or staff by id, from the one that follows ``after`` on."""
         table = RECORD_TABLES[kind].table
         statement = self._listed(kind).where(table.c.school_id == self._school).order_by(table.c.id).limit(limit)
         if after is not None:
             statement = statement.where(table.c.id > after)
-        return [_listed_record(kind, row) for row in self._connection.execute(statement).mappings()]
+        listed = [_listed_record(kind, row) for row in self._connection.execute(statement).mappings()]
+        return self._with_pupils(listed) if kind is RecordKind.GUARDIAN else listed
+
+    def _with_pupils(self, guardians: Sequence[ListedRecord]) -> Sequence[ListedRecord]:
+        ships = guardianship.c
+        statement = (
+            select(ships.guardian_id, ships.pupil_id)
+            .where(ships.school_id == self._school, ships.guardian_id.in_([one.id for one in guardians]))
+            .order_by(ships.pupil_id)
+        )
+        pupils: dict[str, list[PupilId]] = defaultdict(list)
+        for row in self._connection.execute(statement):
+            pupils[row.guardian_id].append(PupilId(row.pupil_id))
+        return [replace(one, pupils=tuple(pupils[one.id])) for one in guardians]
 
     def _listed(self, kind: RecordKind) -> Select[Any]:
         match kind:
@@ -132,6 +146,8 @@ class SqlRoster:
                 return select(school_class)
             case RecordKind.STAFF:
                 return select(staff)
+            case RecordKind.GUARDIAN:
+                return select(guardian)
             case _:
                 raise ValueError(f"there is no list of {kind}")
 

@@ -1,4 +1,4 @@
-"""The roster API: ``GET /api/v1/roster/{pupils|classes|staff}``.
+"""The roster API: ``GET /api/v1/roster/{pupils|guardians|classes|staff}``.
 
 For journal systems to match their records with ours before they post a batch.
 """
@@ -20,14 +20,19 @@ MOST_LISTED = 1000
 """Longest page, in records; also the usual one."""
 
 _MOST_CURSOR = 64
-_KINDS = {"pupils": RecordKind.PUPIL, "classes": RecordKind.CLASS, "staff": RecordKind.STAFF}
+_KINDS = {
+    "pupils": RecordKind.PUPIL,
+    "guardians": RecordKind.GUARDIAN,
+    "classes": RecordKind.CLASS,
+    "staff": RecordKind.STAFF,
+}
 
 
 def roster_blueprint(services: WebServices) -> Blueprint:
     """Return the roster API."""
     blueprint = Blueprint("roster", __name__, url_prefix="/api/v1/roster")
     guard = Bearer(clients=services.clients, scope=Scope.ROSTER_READ)
-    add_route(blueprint, "/<any(pupils, classes, staff):listed>", RosterApi(services).listing, guard=guard)
+    add_route(blueprint, "/<any(pupils, guardians, classes, staff):listed>", RosterApi(services).listing, guard=guard)
     return blueprint
 
 
@@ -58,6 +63,8 @@ def _item(record: ListedRecord) -> dict[str, object]:
     }
     if record.kind is RecordKind.PUPIL:
         item["class"] = record.school_class
+    if record.kind is RecordKind.GUARDIAN:
+        item["pupils"] = list(record.pupils)
     return item
 
 

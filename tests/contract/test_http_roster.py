@@ -26,12 +26,13 @@ def token(site: Site) -> dict[str, str]:
 def test_each_kind_is_listed_with_both_ids(site: Site, token: dict[str, str]) -> None:
     found = {
         listed: site.http.get(f"/api/v1/roster/{listed}", headers=token).json()["items"]
-        for listed in ("pupils", "classes", "staff")
+        for listed in ("pupils", "guardians", "classes", "staff")
     }
     assert {item["id"]: item["class"] for item in found["pupils"]}[OWN] == "c-5a"
     assert [(item["id"], item["sourceId"]) for item in found["classes"]] == [("c-5a", "C-1")]
     assert [(item["id"], item["active"]) for item in found["staff"]] == [("s-1", True)]
     assert "class" not in found["staff"][0]
+    assert OWN in {pupil for item in found["guardians"] for pupil in item["pupils"]}
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 7, 8])
