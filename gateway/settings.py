@@ -9,6 +9,7 @@ become a default (``docs/reference/settings.md`` lists all).
 from __future__ import annotations
 
 import dataclasses
+import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -161,6 +162,8 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
         if not variable.startswith(PREFIX) or variable == CONFIG_VARIABLE:
             continue
         name = variable.removeprefix(PREFIX).lower()
+        if name in _SECTIONS:
+            raise _problem(name, Text(ru="ожидается раздел", en="a section is expected"))
         section = next((s for s in _SECTIONS if name.startswith(f"{s}_")), None)
         if section is None:
             content[name] = value
@@ -173,10 +176,12 @@ _SECTIONS = tuple(name for name, kind in get_type_hints(Settings).items() if dat
 
 
 def _merged(lower: dict[str, Any], upper: dict[str, Any]) -> dict[str, Any]:
-    merged = dict(lower)
+    """Return both, the upper winning, also over the same secret given in the other way (itself, or its file)."""
+    other_ways = {name.removesuffix("_file") if name.endswith("_file") else f"{name}_file" for name in upper}
+    merged = {name: value for name, value in lower.items() if name not in other_ways}
     for name, value in upper.items():
         below = merged.get(name)
-        merged[name] = {**below, **value} if isinstance(below, dict) and isinstance(value, dict) else value
+        merged[name] = _merged(below, value) if isinstance(below, dict) and isinstance(value, dict) else value
     return merged
 
 
@@ -223,19 +228,37 @@ def _value(kind: Any, value: Any, *, where: str) -> Any:
 
 def _plain(kind: type, value: Any, *, where: str) -> Any:
     if kind is bool:
-        words = {True: True, False: False, "true": True, "false": False, "1": True, "0": False}
-        if value in words:
+        if isinstance(value, bool):
+            return value
+        words = {"true": True, "1": True, "false": False, "0": False}
+        if isinstance(value, str) and value in words:
             return words[value]
     elif kind is Path and isinstance(value, str):
         return Path(value)
     elif kind is str and isinstance(value, str):
         return value
     elif kind in {int, float} and isinstance(value, (int, float, str)) and not isinstance(value, bool):
-        try:
-            return kind(value)
-        except ValueError:
-            pass
-    raise _problem(where, Text(ru=f"ожидается значение вида {kind.__name__}", en=f"a {kind.__name__} is expected"))
+        number = _number(value)
+        if number is not None and (kind is float or number.is_integer()):
+            return kind(number)
+    raise _problem(where, _EXPECTED[kind])
+
+
+_EXPECTED = {
+    bool: Text(ru="ожидается true или false", en="true or false is expected"),
+    int: Text(ru="ожидается целое число", en="a whole number is expected"),
+    float: Text(ru="ожидается число", en="a number is expected"),
+    str: Text(ru="ожидается текст", en="text is expected"),
+    Path: Text(ru="ожидается путь", en="a path is expected"),
+}
+
+
+def _number(value: float | str) -> float | None:
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) else None
 
 
 def _secret_from(file: Path, *, where: str) -> str:

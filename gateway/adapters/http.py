@@ -8,22 +8,35 @@ from http import HTTPStatus
 
 import httpx
 
+from gateway.adapters.deadline import DeadlineTransport
 from gateway.errors import ContractChanged, PermanentError, PlatformError, SchemaError, Text, TransientError
 
 MAX_ANSWER_BYTES = 64 * 2**20
 """An answer larger than this is refused while it is still arriving."""
 
+_LONGEST_WAIT = timedelta(seconds=10**8)
+"""Three years: a platform that asks for more is taken at this."""
+
+_MOST_DIGITS = 9
+
+_EXCERPT_BYTES = 1024
+
 _RETRYABLE = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS})
 
 
 def http_client(base_url: str, *, timeout: timedelta, headers: dict[str, str] | None = None) -> httpx.Client:
-    """Return a client that keeps its connections and follows no redirects (a platform does not move in silence)."""
+    """Return a client that keeps its connections and follows no redirects (a platform does not move in silence).
+
+    ``timeout`` bounds a whole exchange, from connecting to the last byte of the answer. Answers are asked for as they
+    are: a packed one of two kilobytes can unpack to gigabytes.
+    """
     return httpx.Client(
         base_url=base_url,
         timeout=timeout.total_seconds(),
-        headers={"User-Agent": "school-gateway", **(headers or {})},
+        headers={"User-Agent": "school-gateway", "Accept-Encoding": "identity", **(headers or {})},
         follow_redirects=False,
         trust_env=False,
+        transport=DeadlineTransport(timeout),
     )
 
 
@@ -32,11 +45,13 @@ def fetch(client: httpx.Client, request: httpx.Request, *, platform: str) -> htt
 
     Raises:
         TransientError: no connection, a broken one, or a time-out (``platform.unreachable``, ``platform.timeout``).
-        ContractChanged: the answer is larger than `MAX_ANSWER_BYTES` or not decodable.
+        ContractChanged: the answer is larger than `MAX_ANSWER_BYTES` (``platform.answer_too_large``) or packed
+            although nobody asked for it (``platform.undecodable``).
     """
     try:
         response = client.send(request, stream=True)
         try:
+            _refuse_packed(response, platform)
             _read_bounded(response, platform)
         finally:
             response.close()
@@ -45,9 +60,21 @@ def fetch(client: httpx.Client, request: httpx.Request, *, platform: str) -> htt
     return response
 
 
+def _refuse_packed(response: httpx.Response, platform: str) -> None:
+    if response.headers.get("Content-Encoding", "").strip().lower() not in {"", "identity"}:
+        raise ContractChanged(
+            "platform.undecodable",
+            Text(
+                ru=f"Платформа «{platform}» прислала сжатый ответ, хотя её об этом не просили (Content-Encoding).",
+                en=f"Platform '{platform}' sent a packed answer that nobody asked for (Content-Encoding).",
+            ),
+            status=response.status_code,
+        )
+
+
 def _read_bounded(response: httpx.Response, platform: str) -> None:
     received = bytearray()
-    for chunk in response.iter_bytes():
+    for chunk in response.iter_raw():
         received += chunk
         if len(received) > MAX_ANSWER_BYTES:
             raise ContractChanged(
@@ -69,14 +96,6 @@ def transport_error(error: httpx.HTTPError, *, platform: str) -> PlatformError:
             Text(
                 ru=f"Платформа «{platform}» не ответила вовремя.",
                 en=f"Platform '{platform}' did not answer in time.",
-            ),
-        )
-    if isinstance(error, httpx.DecodingError):
-        return ContractChanged(
-            "platform.undecodable",
-            Text(
-                ru=f"Ответ платформы «{platform}» не удалось раскодировать.",
-                en=f"The answer of platform '{platform}' cannot be decoded.",
             ),
         )
     return TransientError(
@@ -105,26 +124,44 @@ def status_error(response: httpx.Response, *, platform: str, now: datetime) -> P
             f"platform.status_{status}",
             text,
             status=status,
-            answer=response.text,
+            answer=excerpt(response),
             retry_after=retry_after(response.headers.get("Retry-After"), now=now),
         )
-    return PermanentError(f"platform.status_{status}", text, status=status, answer=response.text)
+    return PermanentError(f"platform.status_{status}", text, status=status, answer=excerpt(response))
+
+
+def excerpt(response: httpx.Response) -> str:
+    """Return the beginning of an answer for the attempt log, read as UTF-8 whatever charset it claims to have."""
+    return response.content[:_EXCERPT_BYTES].decode(errors="replace")
 
 
 def retry_after(header: str | None, *, now: datetime) -> timedelta | None:
-    """Return how long a ``Retry-After`` header asks to wait: seconds or a date (RFC 9110, 10.2.3); never negative."""
+    """Return how long a ``Retry-After`` header asks to wait: seconds or a date (RFC 9110, 10.2.3).
+
+    Never negative and never more than three years; ``None`` for what is neither.
+    """
     if header is None:
         return None
-    header = header.strip()
-    if header.isascii() and header.isdigit():
-        return timedelta(seconds=min(int(header), 10**8))
+    seconds = delay_seconds(header)
+    if seconds is not None:
+        return seconds
     try:
         moment = parsedate_to_datetime(header)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    return max(moment - now, timedelta(0))
+    return min(max(moment - now, timedelta(0)), _LONGEST_WAIT)
+
+
+def delay_seconds(text: str) -> timedelta | None:
+    """Return a number of seconds as a time to wait, never more than three years; ``None`` for what is no number."""
+    text = text.strip()
+    if not (text.isascii() and text.isdigit()):
+        return None
+    if len(text) > _MOST_DIGITS:  # not for int(), which refuses numbers of thousands of digits
+        return _LONGEST_WAIT
+    return min(timedelta(seconds=int(text)), _LONGEST_WAIT)
 
 
 def broken_answer(problem: SchemaError, *, platform: str) -> TransientError:

@@ -36,9 +36,10 @@ class SqlAuditLog:
     def entries(self) -> Iterator[AuditEntry]:
         """Yield the chain from its beginning."""
         statement = select(audit_entry).where(audit_entry.c.school_id == self._school).order_by(audit_entry.c.sequence)
-        result = self._connection.execution_options(yield_per=1000).execute(statement)
-        for row in result.mappings():
-            yield _entry(row)
+        # Closed also when the reader stops at the first fault: PostgreSQL keeps a cursor open for it.
+        with self._connection.execute(statement.execution_options(yield_per=1000)) as result:
+            for row in result.mappings():
+                yield _entry(row)
 
     def head(self) -> tuple[int, str]:
         """Return number and hash of the last entry that was sealed; ``(0, GENESIS)`` before the first."""

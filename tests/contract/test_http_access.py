@@ -139,6 +139,15 @@ def test_a_basic_header_that_is_no_utf8_is_only_a_wrong_one(shared: Site) -> Non
     assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
 
 
+@pytest.mark.parametrize("header", [b"Basic \xff\xff", b"Bearer \xff\xff", b"Basic \xc3\xa9"])
+def test_a_header_of_bytes_beyond_ascii_is_only_a_wrong_one(shared: Site, header: bytes) -> None:
+    headers = {b"Authorization": header}
+    answer = shared.http.post("/oauth/token", data={"grant_type": "client_credentials"}, headers=headers)
+    assert (answer.status_code, answer.json()) == (401, {"error": "invalid_client"})
+    for method, path, _ in GUARDED:
+        _assert_problem(shared.http.request(method, path, headers=headers), 401, "access.token_invalid")
+
+
 @pytest.mark.parametrize(
     ("form", "error"),
     [

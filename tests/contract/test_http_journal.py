@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
+from threading import Barrier, Event
 from typing import Any
 
 import httpx
 import pytest
 from lxml import etree
+from sqlalchemy.exc import OperationalError
+from werkzeug.test import TestResponse
 
+from gateway.bootstrap import database_problem
+from gateway.journal.answer import BatchAnswer
 from gateway.mapping.journal_xml import element_from
 from gateway.model.access import Scope
 from gateway.model.ids import PupilId
 from gateway.storage.tables.audit import audit_entry
 from gateway.storage.tables.journal import mark
+from gateway.web.application import create_web
 from tests.diary_world import OTHER_SCHOOL
 from tests.web_world import MAX_BODY, Site, as_json, batch_of
 
@@ -114,6 +122,43 @@ def test_a_document_that_cannot_be_read_is_refused_whole(
     assert (answer.status_code, problem["code"], problem["who"]) == (422, code, "sender")
     assert "root:" not in answer.text
     assert problem["faults"][0]["code"] == code
+
+
+def test_of_large_batches_only_two_are_taken_at_once(site: Site, token: dict[str, str]) -> None:
+    inside, leave = Barrier(3), Event()
+
+    class Slow:
+        def accept(self, *_posted: object) -> BatchAnswer:
+            inside.wait(timeout=60)
+            assert leave.wait(timeout=60)
+            return BatchAnswer(accepted={}, unchanged={}, rejected=())
+
+    slow = replace(site.services, journal=lambda _school: Slow(), max_body_bytes=2**24)
+    app, headers = create_web(slow), {**token, "Idempotency-Key": "key-1", "Content-Type": "application/json"}
+
+    def post(size: int) -> TestResponse:
+        return app.test_client().post(BATCHES, data=b" " * size, headers=headers)
+
+    with ThreadPoolExecutor(2) as threads:
+        taken = [threads.submit(post, 2**23 + 1) for _ in range(2)]
+        inside.wait(timeout=60)
+        refused = post(2**23 + 1)
+        leave.set()
+        assert [one.result().status_code for one in taken] == [200, 200]
+    assert (refused.status_code, refused.get_json()["code"]) == (503, "journal.busy")
+    assert refused.headers["Retry-After"] == "30"
+
+
+def test_a_locked_database_is_told_as_a_trouble_that_passes(site: Site, token: dict[str, str]) -> None:
+    class Locked:
+        def accept(self, *_posted: object) -> BatchAnswer:
+            raise OperationalError("INSERT", {}, Exception("database is locked"))
+
+    app = create_web(replace(site.services, journal=lambda _school: Locked(), explain=database_problem))
+    headers = {**token, "Idempotency-Key": "key-1", "Content-Type": "application/json"}
+    answer = app.test_client().post(BATCHES, data=b"{}", headers=headers)
+    assert (answer.status_code, answer.get_json()["code"]) == (503, "database.unavailable")
+    assert (answer.get_json()["who"], answer.headers["Retry-After"]) == ("coordinator", "5")
 
 
 def test_the_same_posting_again_is_answered_the_same_and_writes_nothing(site: Site, token: dict[str, str]) -> None:

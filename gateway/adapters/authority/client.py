@@ -79,6 +79,7 @@ class IntakeClient:
             binding=f"{{{_NAMESPACE}:wsdl}}IntakeBinding",
             address=settings.address,
             platform=PLATFORM,
+            answers=("authority", "1.0", "intake.xsd"),
             timeout=settings.timeout,
         )
 

@@ -13,7 +13,7 @@ class AuthoritySettings:
     Attributes:
         address: address of the SOAP service.
         sender: id under which the authority knows this installation.
-        timeout: how long to wait for a connection and for each part of the answer.
+        timeout: how long an exchange may last, from connecting to the end of the answer.
     """
 
     address: str

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
 
 import httpx
 
-from gateway.errors import ContractChanged, Party, PermanentError, PlatformError, Text, TransientError
+from gateway.errors import ContractChanged, Party, PermanentError, PlatformError, SchemaError, Text, TransientError
+from gateway.schemas.json import parse_json
 
 LOCK = timedelta(seconds=60)
 """How long the platform refuses an account after three failures, whatever the password."""
@@ -82,8 +82,8 @@ def contract_changed(address: str, *, place: str, reason: Text) -> ContractChang
 
 def _message(response: httpx.Response) -> str:
     try:
-        content = json.loads(response.content)
-    except (ValueError, RecursionError):
+        content = parse_json(response.content)
+    except SchemaError:
         return ""
     said = content.get("message") if isinstance(content, dict) else None
     return said if isinstance(said, str) else ""

