@@ -121,6 +121,11 @@ class Users:
             unit.audit.append([_record(self.clock(), login, "user.password_changed", login, role=user.role)])
         return True
 
+    def end_sessions(self, user: ConsoleUser) -> None:
+        """End every session of the account, also one whose cookie somebody kept (R-SEC-11)."""
+        with self.units(user.school)() as unit:
+            unit.access.end_sessions(user.login, at=self.clock())
+
     def _charge(self, user: ConsoleUser) -> int | None:
         now = self.clock()
         with self.units(user.school)() as unit:

@@ -25,7 +25,13 @@ from gateway.schemas.xml_validation import xml_faults
 Finding = tuple[Position | None, Fault]
 """A fault and the record it belongs to, ``None`` when it is about the batch as a whole."""
 
+MAX_RECORDS = 200_000
+"""Records of one batch, of all kinds together."""
+
 _SCHEMA = ("journal", "1.0")
+
+_MAX_BRACKETS = 5 * MAX_RECORDS
+"""Far more objects and lists than so many records have; a document that has them is not even parsed."""
 
 
 class JournalDocument(Protocol):
@@ -60,15 +66,15 @@ def open_document(content: bytes, media_type: str) -> JournalDocument:
     """Return a document of the media type ``application/json`` or ``application/xml``.
 
     Raises:
-        SchemaError: the document is not well-formed, too deep, or of another media type (``journal.media_type``).
+        SchemaError: the document is not well-formed, too deep, or of another media type (``journal.media_type``);
+            its root is not a batch's (``journal.not_a_batch``); it has more than `MAX_RECORDS` records
+            (``journal.too_many_records``).
     """
     match media_type:
         case "application/json":
-            return JsonDocument(tree=parse_json(content), source=content)
+            return _open_json(content)
         case "application/xml":
-            root = parse_xml(content)
-            etree.strip_tags(root, etree.Comment, etree.ProcessingInstruction)
-            return XmlDocument(envelope=journal_xml.envelope_from(root), records=journal_xml.record_elements(root))
+            return _open_xml(content)
         case _:
             raise SchemaError(
                 "journal.media_type",
@@ -79,6 +85,47 @@ def open_document(content: bytes, media_type: str) -> JournalDocument:
                 who=Party.SENDER,
                 rule="R-EXCH-01",
             )
+
+
+def not_a_batch(faults: tuple[Fault, ...]) -> SchemaError:
+    """Return the refusal of a document that is well-formed but not a batch, with all that was found."""
+    return SchemaError("journal.not_a_batch", _NOT_A_BATCH, faults=faults, rule="R-EXCH-01")
+
+
+def _open_json(content: bytes) -> JsonDocument:
+    if content.count(b"}") + content.count(b"]") > _MAX_BRACKETS:
+        raise _too_many_records()
+    tree = parse_json(content)
+    if not isinstance(tree, dict):
+        raise not_a_batch((_wrong_root("", line=1),))
+    lists = [tree.get(kind.value) for kind in RecordKind]
+    if sum(len(records) for records in lists if isinstance(records, list)) > MAX_RECORDS:
+        raise _too_many_records()
+    return JsonDocument(tree=tree, source=content)
+
+
+def _open_xml(content: bytes) -> XmlDocument:
+    root = parse_xml(content)
+    if not journal_xml.is_batch(root):
+        raise not_a_batch((_wrong_root(f"/{etree.QName(root).localname[:_SHOWN_ID]}", line=root.sourceline),))
+    etree.strip_tags(root, etree.Comment, etree.ProcessingInstruction)
+    records = journal_xml.record_elements(root)
+    if sum(len(elements) for elements in records.values()) > MAX_RECORDS:
+        raise _too_many_records()
+    return XmlDocument(envelope=journal_xml.envelope_from(root), records=records)
+
+
+def _wrong_root(path: str, *, line: int | None) -> Fault:
+    return Fault(code="journal.not_a_batch", text=_NOT_A_BATCH, path=path, line=line, rule="R-EXCH-01")
+
+
+def _too_many_records() -> SchemaError:
+    text = Text(
+        ru=f"В пакете больше {MAX_RECORDS} записей. Разделите его на несколько.",
+        en=f"The batch has more than {MAX_RECORDS} records. Divide it into several.",
+    )
+    fault = Fault(code="journal.too_many_records", text=text, rule="R-SEC-07")
+    return SchemaError("journal.too_many_records", text, faults=(fault,), rule="R-SEC-07")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -176,6 +223,10 @@ class XmlDocument:
         return self.records[kind][place]
 
 
+_NOT_A_BATCH = Text(
+    ru="Документ не является пакетом журнала по схеме версии 1.0; все найденные ошибки перечислены.",
+    en="The document is not a journal batch by the schema of version 1.0; all faults found are listed.",
+)
 _KIND_NAMES = frozenset(kind.value for kind in RecordKind)
 _PREFIX = re.compile(r"/[^/:\[]+:")
 _SHOWN_ID = 64

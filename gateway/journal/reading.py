@@ -7,8 +7,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
-from gateway.errors import Fault, Rejected, SchemaError, Text
-from gateway.journal.documents import JournalDocument, open_document
+from gateway.errors import Fault, Rejected
+from gateway.journal.documents import JournalDocument, not_a_batch, open_document
 from gateway.model.journal import Batch
 from gateway.model.journal_records import RecordKey, RecordKind, name_of
 from gateway.model.rules.batch import Position
@@ -56,7 +56,7 @@ def read_document(content: bytes, media_type: str) -> Reading:
     owned: defaultdict[Position, list[Fault]] = defaultdict(list)
     for owner, fault in findings:
         if owner is None or len(findings) == MAX_FAULTS:
-            raise _not_a_batch(tuple(fault for _, fault in findings))
+            raise not_a_batch(tuple(fault for _, fault in findings))
         owned[owner].append(fault)
     rejected = {position: _rejected(document, position, tuple(found)) for position, found in owned.items()}
     return Reading(
@@ -89,15 +89,3 @@ def _keys(document: JournalDocument, positions: Collection[Position]) -> Mapping
         if key is not None:
             keys[position[0]].add(key)
     return keys
-
-
-def _not_a_batch(faults: tuple[Fault, ...]) -> SchemaError:
-    return SchemaError(
-        "journal.not_a_batch",
-        Text(
-            ru="Документ не является пакетом журнала по схеме версии 1.0; все найденные ошибки перечислены.",
-            en="The document is not a journal batch by the schema of version 1.0; all faults found are listed.",
-        ),
-        faults=faults,
-        rule="R-EXCH-01",
-    )

@@ -60,6 +60,11 @@ def batch_from(root: etree._Element, records: RecordElements) -> Batch:
     )
 
 
+def is_batch(root: etree._Element) -> bool:
+    """Tell whether a document's root is that of a batch; nothing else of it has been looked at."""
+    return root.tag == _name(ROOT)
+
+
 def record_elements(root: etree._Element) -> RecordElements:
     """Return the elements of all records of a batch, valid or not."""
     return {kind: root.findall(f"{_name(kind)}/{_name(RECORD_TAGS[kind])}") for kind in RecordKind}
@@ -83,8 +88,8 @@ def envelope_from(root: etree._Element) -> etree._Element:
 
 
 def _copy(element: etree._Element) -> etree._Element:
-    """Return an element with its text and line but without its children."""
-    copy = etree.Element(element.tag, dict(element.attrib), nsmap=element.nsmap)
+    """Return an element with its text and line but without its children and the namespaces that it does not use."""
+    copy = etree.Element(element.tag, dict(element.attrib), nsmap={None: NAMESPACE})
     copy.text, copy.tail = element.text, element.tail
     copy.sourceline = element.sourceline  # type: ignore[misc]  # lxml lets it be set, its types do not know
     return copy

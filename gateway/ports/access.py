@@ -51,6 +51,10 @@ class AccessRepository(Protocol):
         """Replace the password and forget attempts and lock."""
         ...
 
+    def end_sessions(self, login: str, *, at: datetime) -> None:
+        """Keep when the person signed out: every session begun before is over."""
+        ...
+
     def add_client(self, client: ApiClient) -> None:
         """Keep a new client."""
         ...

@@ -12,13 +12,22 @@ from gateway.errors import Fault, SchemaError, Text
 MAX_DEPTH = 256
 """Nesting at which libxml2 stops (``xmlParserMaxDepth`` without ``huge_tree``)."""
 
+MAX_ATTRIBUTES = 64
+"""Attributes of one element, and namespaces declared on the root, at which a document is refused.
+
+Copying and validating an element takes time that grows with the square of their number.
+"""
+
+_CROWDED = etree.XPath(f"//*[@*[{MAX_ATTRIBUTES + 1}]]")
+
 
 def parse_xml(data: bytes) -> etree._Element:
     """Return the root of a document, or raise `SchemaError` with line and reason.
 
     Refuses what is not well-formed (``xml.not_well_formed``), a document type declaration and with it every entity,
-    internal or external (``xml.doctype``), and nesting deeper than `MAX_DEPTH` (``xml.too_deep``). Nothing outside
-    the given bytes is ever read.
+    internal or external (``xml.doctype``), nesting deeper than `MAX_DEPTH` (``xml.too_deep``), and more than
+    `MAX_ATTRIBUTES` attributes of an element (``xml.too_many_attributes``) or namespaces of the root
+    (``xml.too_many_namespaces``). Nothing outside the given bytes is ever read.
     """
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, huge_tree=False
@@ -36,7 +45,29 @@ def parse_xml(data: bytes) -> etree._Element:
             ),
             line=1,
         )
+    _check_width(root)
     return root
+
+
+def _check_width(root: etree._Element) -> None:
+    if len(root.nsmap) > MAX_ATTRIBUTES:
+        raise _refusal(
+            "xml.too_many_namespaces",
+            Text(
+                ru=f"В корневом элементе объявлено больше {MAX_ATTRIBUTES} пространств имён.",
+                en=f"The root element declares more than {MAX_ATTRIBUTES} namespaces.",
+            ),
+            line=root.sourceline,
+        )
+    for crowded in _CROWDED(root):
+        raise _refusal(
+            "xml.too_many_attributes",
+            Text(
+                ru=f"У элемента больше {MAX_ATTRIBUTES} атрибутов.",
+                en=f"An element has more than {MAX_ATTRIBUTES} attributes.",
+            ),
+            line=crowded.sourceline,
+        )
 
 
 def _syntax_error(error: etree.XMLSyntaxError) -> SchemaError:

@@ -114,6 +114,10 @@ class SqlAccess:
             .values(password_hash=password_hash, must_change=must_change, failures=0, locked_until=None)
         )
 
+    def end_sessions(self, login: str, *, at: datetime) -> None:
+        """Keep when the person signed out."""
+        self._connection.execute(update(console_user).where(self._is_user(login)).values(sessions_ended_at=at))
+
     def add_client(self, client: ApiClient) -> None:
         """Keep a new client."""
         self._connection.execute(
@@ -176,6 +180,7 @@ def _user(row: RowMapping) -> ConsoleUser:
         created_at=row["created_at"],
         locked_until=row["locked_until"],
         disabled=row["disabled"],
+        sessions_ended_at=row["sessions_ended_at"],
     )
 
 

@@ -51,7 +51,7 @@ def create_web(services: WebServices) -> Flask:
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # an attribute of Flask's own provider
     app.url_map.converters["name"] = NameConverter
     registry = CollectorRegistry()
-    install_error_handlers(app, error_page)
+    install_error_handlers(app, error_page, services.explain)
     observe_requests(app, services, registry)
     install_security_headers(app)
     for blueprint in (

@@ -10,6 +10,7 @@ import json
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 
@@ -110,9 +111,16 @@ ShowProblem = Callable[[Problem], Response]
 """Makes an answer of a problem."""
 
 
-def install_error_handlers(app: Flask, page: ShowProblem | None = None) -> None:
+Explain = Callable[[BaseException], GatewayError | None]
+"""Tells what an exception that is none of ours means, ``None`` if it means nothing but a mistake of ours."""
+
+RETRY_AFTER = timedelta(seconds=5)
+"""What is asked of a caller where nobody knows when the trouble will be over."""
+
+
+def install_error_handlers(app: Flask, page: ShowProblem | None = None, explain: Explain = lambda _error: None) -> None:
     """Answer every error of the application's routes from here; ``page`` tells those below `PAGES` to people."""
-    answers = _Answers(page)
+    answers = _Answers(page, explain)
     app.register_error_handler(GatewayError, answers.gateway_error)
     app.register_error_handler(HTTPException, answers.http_error)
     app.register_error_handler(Exception, answers.unexpected)
@@ -194,8 +202,9 @@ def problem(
 class _Answers:
     """The error handlers; ``page`` is how people are told, ``None`` where there are no pages."""
 
-    def __init__(self, page: ShowProblem | None) -> None:
+    def __init__(self, page: ShowProblem | None, explain: Explain) -> None:
         self._page = page
+        self._explain = explain
 
     def gateway_error(self, error: GatewayError) -> Response:
         """Answer an error of ours."""
@@ -208,8 +217,8 @@ class _Answers:
         )
         if isinstance(error, RequestRefused):
             response.headers.extend(error.headers)
-        if isinstance(error, TransientError) and error.retry_after is not None:
-            response.headers["Retry-After"] = str(int(error.retry_after.total_seconds()))
+        if isinstance(error, TransientError):
+            response.headers["Retry-After"] = str(int((error.retry_after or RETRY_AFTER).total_seconds()))
         return response
 
     def http_error(self, error: HTTPException) -> AnyResponse:
@@ -228,6 +237,9 @@ class _Answers:
 
     def unexpected(self, error: Exception) -> Response:
         """Tell nothing of what happened; log where, without the exception's text, which may hold personal data."""
+        known = self._explain(error)
+        if known is not None:
+            return self.gateway_error(known)
         frames = traceback.extract_tb(error.__traceback__)
         where = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames[-8:]]
         _log.error("request.crashed", kind=type(error).__name__, where=where)

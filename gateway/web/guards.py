@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from flask import Blueprint, g, request
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import Authorization
 
 from gateway.access.clients import Clients
 from gateway.errors import Text
@@ -56,10 +57,10 @@ class Bearer:
 
     def __call__(self) -> None:
         """Raise `RequestRefused`: 401 without a valid token, 403 without the scope (RFC 6750, 3.1)."""
-        authorization = request.authorization
-        if authorization is None or authorization.type != "bearer" or not authorization.token:
+        presented = authorization()
+        if presented is None or presented.type != "bearer" or not presented.token:
             raise _unauthorized(_REALM)
-        known = self.clients.caller(authorization.token)
+        known = self.clients.caller(presented.token)
         if known is None:
             raise _unauthorized(f'{_REALM}, error="invalid_token"')
         if self.scope not in known.scopes:
@@ -83,6 +84,14 @@ class GuardedView:
 def add_route(blueprint: Blueprint, rule: str, view: View, *, guard: Guard, method: str = "GET") -> None:
     """Add one method of one address, with its guard."""
     blueprint.add_url_rule(rule, view.__name__, GuardedView(guard=guard, view=view), methods=[method])
+
+
+def authorization() -> Authorization | None:
+    """Return what the request shows to be let in, ``None`` also where the header cannot be read."""
+    try:
+        return request.authorization
+    except ValueError:  # Werkzeug's, for bytes beyond ASCII where Base64 should be
+        return None
 
 
 def caller() -> Caller:

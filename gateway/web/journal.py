@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
 from http import HTTPStatus
+from threading import BoundedSemaphore
 
 from flask import Blueprint, Response, jsonify, request
 
-from gateway.errors import Party, Text
+from gateway.errors import Party, Text, TransientError
 from gateway.journal.answer import BatchAnswer
 from gateway.model.access import Scope
 from gateway.web.errors import RequestRefused, problem, rejected_json
@@ -19,6 +23,10 @@ _MEDIA_TYPES = {
     "application/xml": "application/xml",
     "text/xml": "application/xml",
 }
+_LARGE_BYTES = 8 * 2**20
+_LARGE_AT_ONCE = 2
+"""Large batches taken at once in a process: read, each takes many times its size in memory."""
+
 _KEY = re.compile(r"[\x21-\x7e]{1,64}")
 
 
@@ -35,16 +43,31 @@ class JournalApi:
 
     def __init__(self, services: WebServices) -> None:
         self._services = services
+        self._places = BoundedSemaphore(_LARGE_AT_ONCE)
 
     def post_batch(self) -> Response:
         """Take a batch and tell what was accepted and what was turned away, record by record."""
         media_type, key = _media_type(), _idempotency_key()
         content = request.get_data(cache=False)
         intake = self._services.journal(caller().school)
-        answer = intake.accept(content, media_type, key, caller().client_id, caller().school)
+        with self._place_for(content):
+            answer = intake.accept(content, media_type, key, caller().client_id, caller().school)
         if answer.is_refused:
             return _nothing_accepted(answer)
         return jsonify(_counts(answer) | {"rejected": rejected_json(answer.rejected)})
+
+    @contextmanager
+    def _place_for(self, content: bytes) -> Iterator[None]:
+        """Let small batches pass; turn a large one away while others are worked on, so that no thread waits."""
+        if len(content) <= _LARGE_BYTES:
+            yield
+        elif self._places.acquire(blocking=False):
+            try:
+                yield
+            finally:
+                self._places.release()
+        else:
+            raise _busy()
 
 
 def _counts(answer: BatchAnswer) -> dict[str, object]:
@@ -62,6 +85,18 @@ def _nothing_accepted(answer: BatchAnswer) -> Response:
         who=Party.SENDER,
         faults=[fault for one in answer.rejected for fault in one.faults],
         more=_counts(answer) | {"rejected": rejected_json(answer.rejected)},
+    )
+
+
+def _busy() -> TransientError:
+    return TransientError(
+        "journal.busy",
+        Text(
+            ru="Уже принимаются другие большие пакеты. Отправьте этот пакет позже с тем же Idempotency-Key.",
+            en="Other large batches are being taken. Send this one again later with the same Idempotency-Key.",
+        ),
+        who=Party.SENDER,
+        retry_after=timedelta(seconds=30),
     )
 
 

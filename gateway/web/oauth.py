@@ -13,7 +13,7 @@ import structlog
 from flask import Blueprint, Response, jsonify, request
 
 from gateway.model.access import ApiClient, Scope
-from gateway.web.guards import Anybody, add_route
+from gateway.web.guards import Anybody, add_route, authorization
 from gateway.web.services import WebServices
 
 _log = structlog.get_logger(__name__)
@@ -73,7 +73,7 @@ class TokenEndpoint:
 
 def _presented() -> _Presented | None:
     """Read the credentials from the Basic header or else from the body, not from both (RFC 6749, 2.3.1)."""
-    basic, form = request.authorization, request.form
+    basic, form = authorization(), request.form
     if basic is None:
         found = _Presented(client_id=form.get("client_id", ""), secret=form.get("client_secret", ""))
     elif basic.type == "basic" and "client_secret" not in form:

@@ -13,6 +13,7 @@ from gateway.model.ids import SchoolId
 from gateway.ports.frame import Clock, NewId, Units
 from gateway.ports.roster import RosterUnit
 from gateway.web.console import ConsoleServices
+from gateway.web.errors import Explain
 from outbox import Depth
 
 
@@ -49,6 +50,7 @@ class WebServices:
         secret_key: signs the console's cookies.
         secure_cookies: cookies are sent over HTTPS only.
         max_body_bytes: a longer request body is refused with 413.
+        explain: tells what an exception of the database means to a caller.
     """
 
     clients: Clients
@@ -63,3 +65,4 @@ class WebServices:
     secret_key: str = field(repr=False)
     secure_cookies: bool = True
     max_body_bytes: int = 64 * 2**20
+    explain: Explain = lambda _error: None

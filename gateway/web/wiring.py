@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
-from gateway.bootstrap import Gateway, new_id
+from gateway.bootstrap import Gateway, database_problem, new_id
+from gateway.errors import ConfigurationError, Text
 from gateway.web.console import ConsoleServices
 from gateway.web.services import WebServices
 
@@ -39,6 +41,7 @@ def web_services(gateway: Gateway) -> WebServices:
         secret_key=settings.web.secret_key or _kept_secret(settings.data_folder / _KEY_FILE),
         secure_cookies=settings.web.secure_cookies,
         max_body_bytes=settings.web.max_body_mib * 2**20,
+        explain=database_problem,
     )
 
 
@@ -48,13 +51,36 @@ def _database_is_right(gateway: Gateway) -> bool:
 
 
 def _kept_secret(file: Path) -> str:
-    """Return the secret that was made on first run, so that a restart does not sign everybody out."""
+    """Return the secret that was made on first run, so that a restart does not sign everybody out.
+
+    It appears under its name only when it is written to the end, and the first of several processes wins.
+
+    Raises:
+        ConfigurationError: ``configuration.console_secret``: the file is empty.
+    """
     file.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        made = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return file.read_text(encoding="ascii")
-    secret = secrets.token_urlsafe(48)
-    with os.fdopen(made, "w", encoding="ascii") as kept:
-        kept.write(secret)
+    if not file.exists():
+        _make_secret(file)
+    secret = file.read_text(encoding="ascii").strip()
+    if not secret:
+        raise ConfigurationError(
+            "configuration.console_secret",
+            Text(
+                ru=f"Файл «{file.name}» с ключом консоли пуст. Удалите его: новый будет создан при запуске.",
+                en=f"The file '{file.name}' with the console's key is empty. Delete it: a start makes a new one.",
+            ),
+        )
     return secret
+
+
+def _make_secret(file: Path) -> None:
+    beside = file.with_name(f"{file.name}.{secrets.token_hex(8)}")
+    try:
+        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as kept:
+            kept.write(secrets.token_urlsafe(48))
+            kept.flush()
+            os.fsync(kept.fileno())
+        with suppress(FileExistsError):  # another process was first: its secret is the one
+            os.link(beside, file)
+    finally:
+        beside.unlink(missing_ok=True)

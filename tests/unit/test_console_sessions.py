@@ -107,6 +107,18 @@ def test_signing_out_ends_the_session(browser: Browser) -> None:
     assert browser.get("/console").status_code == 302
 
 
+def test_a_cookie_kept_from_before_signing_out_opens_nothing(site: Site, browser: Browser) -> None:
+    browser.sign_in("anna")
+    kept = browser.client.get_cookie("gateway")
+    assert kept is not None
+    browser.post("/console/sign-out", form_on="/console")
+    thief = Browser(site.app.test_client())
+    thief.client.set_cookie("gateway", kept.value)
+    assert thief.get("/console").status_code == 302
+    browser.sign_in("anna")
+    assert browser.get("/console").status_code == 200
+
+
 @pytest.mark.parametrize("token", ["", "wrong", "неверный"])
 def test_a_form_without_its_token_changes_nothing(browser: Browser, token: str) -> None:
     browser.sign_in("anna")
@@ -133,6 +145,8 @@ def test_the_token_of_another_session_does_not_fit(site: Site, browser: Browser)
         "/console\\@evil.example",
         "/consoles",
         "/console/\nSet-Cookie: a",
+        "/console\r\nX",
+        "/console?\r\nX",
         "javascript:alert(1)",
         "",
     ],

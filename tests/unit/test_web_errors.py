@@ -73,7 +73,8 @@ def _all_kinds(kind: type[GatewayError]) -> set[type[GatewayError]]:
 
 
 def test_every_kind_of_error_has_a_status() -> None:
-    assert _all_kinds(GatewayError) == {GatewayError, RequestRefused, *STATUSES}
+    general = {kind for kind in _all_kinds(GatewayError) if not kind.__module__.startswith("gateway.adapters.")}
+    assert general == {GatewayError, RequestRefused, *STATUSES}
     for kind, status in STATUSES.items():
         assert status_of(kind("a.code", TEXT)) == status
     assert status_of(GatewayError("a.code", TEXT)) == 500
@@ -122,6 +123,23 @@ def test_what_may_pass_says_when(app: Flask, client: FlaskClient) -> None:
     _raising(app, TransientError("platform.timeout", TEXT, retry_after=timedelta(seconds=90)))
     answer = client.get("/fails")
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "90")
+
+
+def test_what_may_pass_some_time_says_a_few_seconds(app: Flask, client: FlaskClient) -> None:
+    _raising(app, TransientError("a.code", TEXT))
+    assert client.get("/fails").headers["Retry-After"] == "5"
+
+
+@pytest.mark.parametrize(("error", "status"), [(OSError(PERSONAL), 503), (ValueError(PERSONAL), 500)])
+def test_an_exception_that_can_be_explained_is_no_crash(error: Exception, status: int) -> None:
+    known = TransientError("database.unavailable", TEXT, who=Party.COORDINATOR)
+    app = Flask("explained", static_folder=None)
+    app.before_request(lambda: setattr(g, "request_id", "request-1"))
+    install_error_handlers(app, explain=lambda raised: known if isinstance(raised, OSError) else None)
+    _raising(app, error)
+    answer = app.test_client().get("/fails")
+    assert (answer.status_code, "Retry-After" in answer.headers) == (status, status == 503)
+    assert PERSONAL not in answer.text
 
 
 def test_what_another_platform_answered_stays_here(app: Flask, client: FlaskClient) -> None:

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 from lxml import etree
 
+from gateway.errors import SchemaError
 from gateway.schemas import xml_validation
-from gateway.schemas.xml import parse_xml
+from gateway.schemas.xml import MAX_ATTRIBUTES, parse_xml
 from gateway.schemas.xml_validation import xml_faults
 from tests.journal_world import as_xml, day_batch
 
@@ -55,3 +56,16 @@ def test_a_path_has_local_names_whatever_the_prefix(prefix: str) -> None:
     record = parse_xml(document.encode())[0][0]
     found = xml_faults(record, "journal", "1.0", "journal-records.xsd")
     assert {fault.path for fault in found} == {"/lesson/id", "/lesson"}
+
+
+@pytest.mark.parametrize(
+    ("declared", "code"), [("xmlns:n{0}='u{0}'", "xml.too_many_namespaces"), ("n{0}='u'", "xml.too_many_attributes")]
+)
+def test_an_element_is_bounded_in_width(declared: str, code: str) -> None:
+    def written(number: int) -> bytes:
+        return f"<a {' '.join(declared.format(place) for place in range(number))}/>".encode()
+
+    assert parse_xml(written(MAX_ATTRIBUTES)) is not None
+    with pytest.raises(SchemaError) as caught:
+        parse_xml(written(MAX_ATTRIBUTES + 1))
+    assert caught.value.code == code

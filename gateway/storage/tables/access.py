@@ -19,6 +19,7 @@ console_user = Table(
     Column("failures", Integer, nullable=False),
     Column("locked_until", UtcDateTime),
     Column("disabled", Boolean, nullable=False),
+    Column("sessions_ended_at", UtcDateTime),
     Index(None, "login", unique=True),
 )
 

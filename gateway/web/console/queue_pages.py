@@ -8,17 +8,19 @@ from itertools import islice
 from flask import Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from gateway.web.console.audit_trail import Look, note_look
 from gateway.web.console.csv_download import csv_download
 from gateway.web.console.listing import PAGE, chosen, is_csv
 from gateway.web.console.presentation import Presentation
 from gateway.web.console.refusals import moved_on, not_found
-from gateway.web.console.rights import Right
+from gateway.web.console.rights import Right, may
 from gateway.web.console.services import ConsoleServices
 from gateway.web.console.sessions import require, user
 from gateway.web.console.submission import submitted
 from outbox import Entry, History, MessageId, NotAllowedError, Page, State, UnknownMessageError
 
 MOST_EXPORTED = 100_000
+_POSITIONS = 2**63
 
 ALLOWED: Mapping[State, tuple[str, ...]] = {
     State.READY: ("hold", "skip"),
@@ -36,19 +38,27 @@ class QueuePages:
 
     def __init__(self, services: ConsoleServices, presentation: Presentation) -> None:
         self._desk = services.desk
+        self._units = services.units
+        self._clock = services.clock
         self._presentation = presentation
 
     def messages(self) -> Response | str:
         """List messages: filtered, searched, page by page, or as CSV."""
         if is_csv():
             return csv_download("queue.csv", _COLUMNS, [self._row(e) for e in islice(self._all(), MOST_EXPORTED)])
-        page = self._page(before=request.args.get("before", type=int), limit=PAGE)
+        page = self._page(before=request.args.get("before", type=_position), limit=PAGE)
         destinations = sorted({depth.destination for depth in self._desk.depths(owner=user().school)})
         return render_template("console/queue.html", page=page, destinations=destinations, pauses=self._desk.pauses())
 
     def message(self, message_id: str) -> str:
-        """Show one message with every attempt and every decision."""
-        history = self._own(message_id)
+        """Show one message with every attempt and every decision.
+
+        A platform's answers may hold personal data: who may see that sees them, and the look is audited.
+        """
+        history, person = self._own(message_id), user()
+        if may(person.role, Right.SEE_PEOPLE) and any(attempt.answer for attempt in history.attempts):
+            with self._units(person.school)() as unit:
+                note_look(unit.audit, person, Look.VIEW, "message", message_id, at=self._clock())
         settled = history.entry.state is State.DEAD and history.entry.finished_at is not None
         verbs = () if settled else ALLOWED.get(history.entry.state, ())
         return render_template("console/message.html", history=history, verbs=verbs)
@@ -114,3 +124,11 @@ class QueuePages:
             entry.last_error.code if entry.last_error else "",
             entry.correlation or "",
         )
+
+
+def _position(text: str) -> int:
+    """Return where a page begins; raise `ValueError` for what no database holds as a number."""
+    position = int(text)
+    if not 0 <= position < _POSITIONS:
+        raise ValueError
+    return position

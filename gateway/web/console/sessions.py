@@ -94,7 +94,8 @@ class Sessions:
         return self._enter(known)
 
     def sign_out(self) -> AnyResponse:
-        """Forget the session."""
+        """End every session of the person; a cookie that somebody kept opens nothing any more."""
+        self._services.users.end_sessions(user())
         session.clear()
         return redirect(url_for("console.sign_in"))
 
@@ -151,8 +152,9 @@ def _is_from_our_form() -> bool:
 
 
 def _stamp(known: ConsoleUser) -> str:
-    """Ties a session to the password it was begun with: changing it ends all others."""
-    return hmac.new(b"console session", known.password_hash.encode(), "sha256").hexdigest()[:16]
+    """Ties a session to the password and the last signing out before it: changing either ends all others."""
+    ended = known.sessions_ended_at.isoformat() if known.sessions_ended_at else ""
+    return hmac.new(f"console session {ended}".encode(), known.password_hash.encode(), "sha256").hexdigest()[:16]
 
 
 def _local(target: str | None) -> str:

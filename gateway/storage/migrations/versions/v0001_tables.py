@@ -132,6 +132,7 @@ def upgrade() -> None:
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("locked_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("disabled", sa.Boolean(), nullable=False),
+        sa.Column("sessions_ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("school_id", "login", name=op.f("pk_console_user")),
     )
     op.create_index(op.f("ix_console_user_login"), "console_user", ["login"], unique=True)
