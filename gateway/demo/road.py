@@ -128,7 +128,7 @@ class Road:
         """Step 4: build, sign and deliver the report of the quarter to an intake that refuses and times out."""
         self.tell("export: building, signing and delivering to a troubled intake")
         period = first_quarter(self.sample).id
-        with self._faults(self.world.authority, _AUTHORITY_FAULTS):
+        with self._faults(self.world.authority, [*self._time_to_kill(), *_AUTHORITY_FAULTS]):
             self._run_step(Step.EXPORT_OUT, {"period": period})
             with self.gateway.database.unit(self.sample.school.id) as unit:
                 package = unit.exports.newest("performance", period)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any, Self
@@ -178,7 +179,10 @@ class RunningServer:
     def close(self) -> None:
         """Stop serving and free the port."""
         self._server.task_dispatcher.shutdown(timeout=1)
-        self._server.trigger.pull_trigger(self._hang_up)
+        with suppress(
+            OSError
+        ):  # the serving thread was awake by itself, has hung up already and taken the trigger along
+            self._server.trigger.pull_trigger(self._hang_up)
         self._thread.join(timeout=5)
 
     def _hang_up(self) -> None:
