@@ -6,11 +6,12 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
+from selenium.common.exceptions import StaleElementReferenceException, WebDriverException
 from selenium.webdriver import Chrome, ChromeOptions
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.support.expected_conditions import staleness_of
+from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
 from gateway.model.access import Role
@@ -33,6 +34,7 @@ _FLAGS = (
 )
 _NO_SCRIPTS = {"profile.managed_default_content_settings.javascript": 2, "intl.accept_languages": "ru"}
 _PATIENCE = 20
+_MAIN = (By.TAG_NAME, "main")
 _PHONE, _DESK = (390, 844), (1280, 900)
 NEW = "quite another password"
 
@@ -70,6 +72,17 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
     driver.quit()
 
 
+def has_gone(page: WebElement) -> bool:
+    """Tell whether a page has been left; asked in the very moment, the driver says so in an error of its own."""
+    try:
+        page.is_enabled()
+    except StaleElementReferenceException:
+        return True
+    except WebDriverException as error:
+        return "does not belong to the document" in str(error)
+    return False
+
+
 class Tab:
     """The browser as a person uses it."""
 
@@ -99,7 +112,7 @@ class Tab:
         """Click and wait until the page that follows is there."""
         page = self._driver.find_element(By.TAG_NAME, "html")
         self._driver.find_element(By.CSS_SELECTOR, selector).click()
-        WebDriverWait(self._driver, _PATIENCE).until(staleness_of(page))
+        WebDriverWait(self._driver, _PATIENCE).until(lambda driver: has_gone(page) and driver.find_elements(*_MAIN))
 
     def sign_in(self, login: str, password: str = PASSWORD) -> None:
         self._driver.delete_all_cookies()
