@@ -14,13 +14,14 @@ from gateway.model.roster_moves import last_class
 
 
 class MovementKind(StrEnum):
-    """Kinds of entry that a roster plan can tell of; graduation (R-ROST-05) is an order of the school, not a plan."""
+    """The six kinds of entry. A roster plan tells of all but graduation, which only an order of the school makes."""
 
     ADMISSION = "admission"
     DEPARTURE = "departure"
     CLASS_TRANSFER = "class_transfer"
     PROMOTION = "promotion"
     REPEAT = "repeat"
+    GRADUATION = "graduation"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

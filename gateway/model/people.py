@@ -6,7 +6,9 @@ import re
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from typing import ClassVar
 
+from gateway.model.fields import DocumentName
 from gateway.model.ids import ClassId, GuardianId, PupilId, StaffId
 
 _SNILS = re.compile(r"\d{3}-\d{3}-\d{3} \d{2}")
@@ -131,7 +133,9 @@ class Consent:
     pupil: PupilId
     decision: ConsentDecision
     decided_on: date
-    document: str
+    document: DocumentName
+
+    KEY: ClassVar[tuple[str, ...]] = ("guardian", "pupil", "decided_on")
 
 
 def snils_check_digits(number: str) -> str:
