@@ -6,12 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from gateway.access.orders import carry_out_order
 from gateway.access.passwords import Passwords
+from gateway.access.rates import Knock, Rates
 from gateway.access.secrets import one_time_password
 from gateway.errors import GatewayError, Party, RuleViolation, Text
 from gateway.model.access import ConsoleUser, Role
 from gateway.model.audit import AuditRecord
-from gateway.model.ids import SchoolId
+from gateway.model.ids import SchoolId, StaffId
 from gateway.ports.access import AccessDirectory, AccessUnit
 from gateway.ports.frame import Clock, Units
 
@@ -29,27 +31,60 @@ MAX_PASSWORD_LENGTH = 200
 
 MAX_LOGIN_LENGTH = 64
 
-_CHANNEL = "access"
+CHANNEL = "access"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Life:
+    """When an account opens anything: from ``start`` on, before ``end``; ``None`` = no bound (R-ROLE-25, R-ROLE-26)."""
+
+    start: datetime | None = None
+    end: datetime | None = None
+
+
+ALWAYS = Life()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Users:
-    """The flows around accounts; ``new_password`` makes one-time passwords."""
+    """The flows around accounts.
+
+    Attributes:
+        new_password: makes one-time passwords.
+        rates: turns addresses away that try too often; ``None`` = none.
+    """
 
     units: Callable[[SchoolId], Units[AccessUnit]]
     directory: AccessDirectory
     passwords: Passwords
     clock: Clock
     new_password: Callable[[], str] = field(default=one_time_password, repr=False)
+    rates: Rates | None = None
 
-    def add(self, school: SchoolId, login: str, role: Role, *, by: str) -> str:
+    def add(
+        self, school: SchoolId, login: str, role: Role, *, by: str, staff: StaffId | None = None, life: Life = ALWAYS
+    ) -> str:
         """Add an account and return its one-time password, which is shown now and never again.
 
+        A person's account is made by the director's order once the school keeps appointments (R-ROLE-13).
+
+        Args:
+            school: the school it is of.
+            login: its name.
+            role: what it may do.
+            by: who adds it.
+            staff: whose it is; one person has one account (R-SEC-09).
+            life: when it opens anything.
+
         Raises:
-            GatewayError: the login is taken or unusable (``access.login_taken``, ``access.login_invalid``).
+            GatewayError: the login is taken or unusable (``access.login_taken``, ``access.login_invalid``), the person
+                has an account (``access.person_has_account``), support without an end (``access.support_without_end``).
+            RuleViolation: the director has ordered no such account for the person (``access.order_missing``).
         """
         if not _can_be_login(login):
             raise _login_invalid()
+        if role is Role.SUPPORT and life.end is None:
+            raise support_without_end()
         password = self.new_password()
         now = self.clock()
         user = ConsoleUser(
@@ -59,14 +94,21 @@ class Users:
             password_hash=self.passwords.hash(password),
             must_change=True,
             created_at=now,
+            staff=staff,
+            valid_from=life.start,
+            valid_to=life.end,
         )
         with self.units(school)() as unit:
+            if staff is not None and unit.access.user_of(staff) is not None:
+                raise person_has_account()
             if not unit.access.add_user(user):
                 raise _login_taken()
-            unit.audit.append([_record(now, by, "user.added", login, new={"role": role.value})])
+            if staff is not None:
+                carry_out_order(unit, school, staff, role, at=now, by=by)
+            unit.audit.append([_record(now, by, "user.added", login, new=user.described())])
         return password
 
-    def reset(self, school: SchoolId, login: str, *, by: str) -> str:
+    def reset(self, school: SchoolId, login: str, *, by: str, reason: str = "") -> str:
         """Give an account a new one-time password and return it; whoever is signed in with the old one is out.
 
         Raises:
@@ -74,25 +116,31 @@ class Users:
         """
         known = self.directory.user(login)
         if known is None or known.school != school:
-            raise _login_unknown()
+            raise login_unknown()
         password = self.new_password()
         password_hash = self.passwords.hash(password)
         with self.units(school)() as unit:
             unit.access.set_password(login, password_hash, must_change=True)
-            unit.audit.append([_record(self.clock(), by, "user.password_reset", login)])
+            unit.audit.append([_record(self.clock(), by, "user.password_reset", login, reason=reason)])
         return password
 
-    def sign_in(self, login: str, password: str) -> ConsoleUser | None:
+    def sign_in(self, login: str, password: str, *, address: str | None = None) -> ConsoleUser | None:
         """Return the account if the password is right, ``None`` otherwise.
 
-        A wrong password, an unknown login, a disabled and a locked account all answer the same way and take about
-        the same time. The fifth failure in a row locks the account for a quarter of an hour. An attempt is counted
-        before its password is looked at, so that guessing in parallel gains nothing.
+        A wrong password, an unknown login, a disabled account, one whose time is over and a locked one all answer the
+        same way and take about the same time. The fifth failure in a row locks the account for a quarter of an hour.
+        An attempt is counted before its password is looked at, so that guessing in parallel gains nothing. ``address``
+        is where the attempt comes from: it is counted too, whatever login is tried.
+
+        Raises:
+            TransientError: ``access.too_many_requests``: too many attempts from the address.
         """
+        if self.rates is not None and address is not None:
+            self.rates.charge(Knock.SIGN_IN, address)
         if not _can_be_login(login) or len(password) > MAX_PASSWORD_LENGTH:
             return None
         user = self.directory.user(login)
-        attempt = self._charge(user) if user is not None and not user.disabled else None
+        attempt = self._charge(user) if user is not None and user.opens_at(self.clock()) else None
         right = self.passwords.matches(password, user.password_hash if user else None)
         if user is None or attempt is None:
             return None
@@ -103,22 +151,29 @@ class Users:
                 unit.audit.append([_record(self.clock(), login, "user.locked", login, role=user.role)])
         return user if right else None
 
-    def change_password(self, login: str, old: str, new: str) -> bool:
+    def change_password(self, login: str, old: str, new: str, *, accepts_rules: bool = False, source: str = "") -> bool:
         """Replace a password by one of the person's own choice; ``False`` when the old one is not right.
+
+        Whoever replaces a one-time password accepts the rule that access is not passed on (R-SEC-02, R-SEC-03,
+        R-ROLE-23); the audit keeps that, with the address ``source``.
 
         Raises:
             RuleViolation: the new password is too short, too long, the old one or the login
-                (``access.password_weak``).
+                (``access.password_weak``), or the rule is not accepted (``access.rules_not_accepted``).
         """
         if not MIN_PASSWORD_LENGTH <= len(new) <= MAX_PASSWORD_LENGTH or new == old or login.lower() in new.lower():
             raise _password_weak()
         user = self.sign_in(login, old)
         if user is None:
             return False
-        password_hash = self.passwords.hash(new)
+        if user.must_change and not accepts_rules:
+            raise _rules_not_accepted()
+        password_hash, at = self.passwords.hash(new), self.clock()
         with self.units(user.school)() as unit:
             unit.access.set_password(login, password_hash, must_change=False)
-            unit.audit.append([_record(self.clock(), login, "user.password_changed", login, role=user.role)])
+            if user.must_change:
+                unit.audit.append([_record(at, login, "user.rules_accepted", login, role=user.role, source=source)])
+            unit.audit.append([_record(at, login, "user.password_changed", login, role=user.role, source=source)])
         return True
 
     def end_sessions(self, user: ConsoleUser) -> None:
@@ -144,16 +199,20 @@ def _record(
     *,
     role: str = Role.ADMINISTRATOR,
     new: dict[str, str] | None = None,
+    reason: str = "",
+    source: str = "",
 ) -> AuditRecord:
     return AuditRecord(
         at=at,
         actor=actor,
         role=role,
-        channel=_CHANNEL,
+        channel=CHANNEL,
         action=action,
         object_kind="console_user",
         object_id=login,
         new=new,
+        reason=reason,
+        source=source,
     )
 
 
@@ -168,7 +227,32 @@ def _login_invalid() -> GatewayError:
     )
 
 
-def _login_unknown() -> GatewayError:
+def person_has_account() -> GatewayError:
+    """The member of staff has an account already."""
+    return GatewayError(
+        "access.person_has_account",
+        Text(
+            ru="У этого сотрудника уже есть учётная запись: у одного человека – одна.",
+            en="This member of staff has an account already: one person has one.",
+        ),
+        rule="R-SEC-09",
+    )
+
+
+def support_without_end() -> GatewayError:
+    """Technical support gets no account without an end."""
+    return GatewayError(
+        "access.support_without_end",
+        Text(
+            ru="Доступ технической поддержки даётся только на срок: укажите его конец (--to).",
+            en="Technical support gets access for a time only: say when it ends (--to).",
+        ),
+        rule="R-ROLE-26",
+    )
+
+
+def login_unknown() -> GatewayError:
+    """The school has no account with the login."""
     return GatewayError(
         "access.login_unknown",
         Text(ru="В школе нет такой учётной записи.", en="The school has no such account."),
@@ -193,4 +277,16 @@ def _password_weak() -> RuleViolation:
         ),
         who=Party.COORDINATOR,
         rule="R-SEC-01",
+    )
+
+
+def _rules_not_accepted() -> RuleViolation:
+    return RuleViolation(
+        "access.rules_not_accepted",
+        Text(
+            ru="Отметьте, что вы принимаете правило: доступ личный и никому не передаётся.",
+            en="Tick that you accept the rule: access is personal and not passed on to anybody.",
+        ),
+        who=Party.COORDINATOR,
+        rule="R-SEC-02",
     )

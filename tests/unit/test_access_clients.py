@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from gateway.access.clients import TOKEN_LIFE, Clients, Credentials, IssuedToken
+from gateway.errors import GatewayError
 from gateway.model.access import Caller, Scope
 from gateway.storage.tables.access import access_token, api_client
 from gateway.storage.tables.audit import audit_entry
@@ -100,3 +102,73 @@ def test_neither_secret_nor_token_is_kept_or_shown(
     shown = repr((journal, issued, clients, clients.caller(issued.token), stored)) + caplog.text
     assert journal.secret not in shown
     assert issued.token not in shown
+
+
+def test_a_new_secret_and_the_former_one_are_good_together_for_a_while(
+    clients: Clients, journal: Credentials, world: World
+) -> None:
+    fresh = clients.rotate(SCHOOL, journal.client_id, grace=timedelta(hours=1), by="cli")
+    assert fresh != journal.secret
+    assert clients.authenticate(journal.client_id, journal.secret)
+    assert clients.authenticate(journal.client_id, fresh)
+    world.clock.advance(timedelta(hours=1))
+    assert clients.authenticate(journal.client_id, journal.secret) is None
+    assert clients.authenticate(journal.client_id, fresh)
+
+
+def test_a_second_rotation_puts_the_oldest_secret_out_at_once(clients: Clients, journal: Credentials) -> None:
+    second = clients.rotate(SCHOOL, journal.client_id, by="cli")
+    third = clients.rotate(SCHOOL, journal.client_id, by="cli")
+    good = [bool(clients.authenticate(journal.client_id, one)) for one in (journal.secret, second, third)]
+    assert good == [False, True, True]
+
+
+def test_only_a_client_of_the_school_that_is_not_disabled_gets_a_new_secret(
+    clients: Clients, journal: Credentials
+) -> None:
+    for school, client_id in ((OTHER_SCHOOL, journal.client_id), (SCHOOL, "nobody")):
+        with pytest.raises(GatewayError) as refused:
+            clients.rotate(school, client_id, by="cli")
+        assert refused.value.code == "access.client_unknown"
+    clients.disable(SCHOOL, journal.client_id, by="cli")
+    with pytest.raises(GatewayError):
+        clients.rotate(SCHOOL, journal.client_id, by="cli")
+
+
+def test_revoking_ends_tokens_and_the_former_secret(clients: Clients, journal: Credentials, world: World) -> None:
+    issued = _token(clients, journal)
+    assert issued is not None
+    fresh = clients.rotate(SCHOOL, journal.client_id, by="cli")
+    assert clients.revoke(OTHER_SCHOOL, journal.client_id, by="cli") == 0
+    assert clients.revoke(SCHOOL, journal.client_id, by="cli") == 1
+    assert clients.caller(issued.token) is None
+    assert clients.authenticate(journal.client_id, journal.secret) is None
+    assert clients.authenticate(journal.client_id, fresh)
+    assert [row["action"] for row in world.rows(audit_entry) if row["school_id"] == SCHOOL] == [
+        "client.added",
+        "client.secret_rotated",
+        "client.tokens_revoked",
+    ]
+
+
+def test_the_list_tells_clients_and_how_many_good_tokens_they_hold(
+    clients: Clients, journal: Credentials, world: World
+) -> None:
+    _token(clients, journal)
+    world.clock.advance(TOKEN_LIFE)
+    _token(clients, journal)
+    other = clients.add(SCHOOL, "портал", [Scope.DIARY_READ], by="cli")
+    assert [(one.client.client_id, one.tokens) for one in clients.listed(SCHOOL)] == [
+        (journal.client_id, 1),
+        (other.client_id, 0),
+    ]
+    assert clients.listed(OTHER_SCHOOL) == []
+
+
+def test_an_installation_may_make_tokens_shorter(clients: Clients, journal: Credentials, world: World) -> None:
+    short = replace(clients, token_life=timedelta(minutes=5))
+    issued = _token(short, journal)
+    assert issued is not None
+    assert issued.life == timedelta(minutes=5)
+    world.clock.advance(timedelta(minutes=5))
+    assert clients.caller(issued.token) is None

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from gateway.access.users import LOCK_TIME, MAX_FAILURES, Users
+from gateway.access.users import LOCK_TIME, MAX_FAILURES, Life, Users
 from gateway.errors import GatewayError, RuleViolation
 from gateway.model.access import Role
-from gateway.model.ids import SchoolId
+from gateway.model.ids import SchoolId, StaffId
 from gateway.storage.tables.access import console_user
 from gateway.storage.tables.audit import audit_entry
 from tests.diary_world import OTHER_SCHOOL, SCHOOL, World
@@ -35,7 +35,7 @@ def test_the_one_time_password_lets_in_and_must_be_changed(users: Users) -> None
     user = users.sign_in("anna", password)
     assert user is not None
     assert (user.school, user.role, user.must_change) == (SCHOOL, Role.COORDINATOR, True)
-    assert users.change_password("anna", password, "a new long password")
+    assert users.change_password("anna", password, "a new long password", accepts_rules=True)
     changed = users.sign_in("anna", "a new long password")
     assert changed is not None
     assert not changed.must_change
@@ -163,7 +163,8 @@ def test_the_old_password_is_asked_for_and_failures_count(users: Users) -> None:
 
 
 def test_a_forgotten_password_is_replaced_by_a_one_time_password(users: Users) -> None:
-    users.change_password("anna", users.add(SCHOOL, "anna", Role.DEPUTY, by="cli"), "a password to forget")
+    password = users.add(SCHOOL, "anna", Role.DEPUTY, by="cli")
+    users.change_password("anna", password, "a password to forget", accepts_rules=True)
     password = users.reset(SCHOOL, "anna", by="cli")
     assert users.sign_in("anna", "a password to forget") is None
     user = users.sign_in("anna", password)
@@ -178,3 +179,41 @@ def test_only_the_school_s_own_account_is_reset(users: Users, school: SchoolId, 
         users.reset(school, login, by="cli")
     assert refused.value.code == "access.login_unknown"
     assert users.sign_in("anna", password) is not None
+
+
+def test_an_account_opens_in_its_time_only(users: Users, world: World) -> None:
+    now = world.clock()
+    life = Life(start=now + timedelta(days=1), end=now + timedelta(days=3))
+    password = users.add(SCHOOL, "anna", Role.DISPATCHER, by="cli", life=life)
+    opened = []
+    for _ in range(4):
+        opened.append(users.sign_in("anna", password) is not None)
+        world.clock.advance(timedelta(days=1))
+    assert opened == [False, True, True, False]
+
+
+def test_one_person_has_one_account(users: Users) -> None:
+    users.add(SCHOOL, "anna", Role.CLASS_TEACHER, by="cli", staff=StaffId("s-1"))
+    with pytest.raises(GatewayError) as refused:
+        users.add(SCHOOL, "anna-2", Role.DEPUTY, by="cli", staff=StaffId("s-1"))
+    assert refused.value.code == "access.person_has_account"
+    users.add(OTHER_SCHOOL, "anna-3", Role.DEPUTY, by="cli", staff=StaffId("s-1"))  # ids are the school's own
+    users.add(SCHOOL, "boris", Role.DEPUTY, by="cli")
+    users.add(SCHOOL, "vera", Role.DEPUTY, by="cli")  # whoever is not linked to a person is not compared
+
+
+def test_an_account_keeps_whose_it_is(users: Users) -> None:
+    password = users.add(SCHOOL, "anna", Role.CLASS_TEACHER, by="cli", staff=StaffId("s-1"))
+    user = users.sign_in("anna", password)
+    assert user is not None
+    assert (user.staff, user.role) == ("s-1", Role.CLASS_TEACHER)
+
+
+def test_support_gets_access_for_a_time_only(users: Users, world: World) -> None:
+    with pytest.raises(GatewayError) as refused:
+        users.add(SCHOOL, "vendor", Role.SUPPORT, by="cli")
+    assert refused.value.code == "access.support_without_end"
+    until = world.clock() + timedelta(hours=4)
+    password = users.add(SCHOOL, "vendor", Role.SUPPORT, by="cli", life=Life(end=until))
+    assert users.sign_in("vendor", password)
+    assert world.rows(audit_entry)[0]["new"] == {"role": "support", "validTo": until.isoformat()}
