@@ -11,8 +11,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from gateway.errors import Party
+from gateway.model.attendance import AbsenceKind
+from gateway.model.batch import Batch
 from gateway.model.ids import ClassId, GroupId, GuardianId, LessonId, PeriodId, PupilId, StaffId, SubjectId
-from gateway.model.journal import AbsenceKind, Batch, Substitution
+from gateway.model.journal import Substitution
 from gateway.model.journal_records import Record, RecordKey, RecordKind, Stored, all_records, key_of, records_of
 from gateway.model.rules.batch import Verdict, check_batch
 from gateway.model.rules.reference import JournalReference, StoredRecords
@@ -48,8 +50,7 @@ def stored(*batches: Batch) -> StoredRecords:
     for one in batches:
         for kind, record in all_records(one):
             records[kind][key_of(record)] = Stored(record=record, version=1)
-    fields: dict[str, Any] = {kind.value: found for kind, found in records.items()}
-    return StoredRecords(**fields)
+    return StoredRecords(by_kind=records)
 
 
 def reference(*held: Batch) -> JournalReference:
@@ -58,6 +59,7 @@ def reference(*held: Batch) -> JournalReference:
         zone=ZoneInfo("Europe/Moscow"),
         grades={one.id: one.grade for one in school.classes},
         pupils=frozenset(one.id for one in school.pupils),
+        guardians=frozenset(one.id for one in school.guardians),
         staff=frozenset(one.id for one in school.staff),
         enrollments={one.pupil: (one,) for one in school.enrollments},
         guardianships=frozenset((one.guardian, one.pupil) for one in school.guardianships),
@@ -78,7 +80,7 @@ def broken(verdict: Verdict) -> Mapping[tuple[str, int], set[tuple[str, str | No
 
 
 def test_the_set_up_and_a_day_break_no_rule() -> None:
-    assert check_batch(setup_batch(), replace(reference(), stored=StoredRecords()), now=NOW).faults == {}
+    assert broken(check_batch(setup_batch(), replace(reference(), stored=StoredRecords()), now=NOW)) == {}
     verdict = check(day_batch())
     assert verdict.faults == {}
     assert verdict.accepted == day_batch()
@@ -235,10 +237,23 @@ def test_the_mark_may_have_come_before_the_absence() -> None:
     }
 
 
-def test_a_mark_that_is_sent_again_with_an_absence_lets_neither_through() -> None:
+def test_a_mark_that_stays_keeps_the_absence_out() -> None:
     posted = batch(marks=(mark(value=4),), absences=(absence(pupil=ANNA),))
-    assert broken(check(posted, LESSONS, batch(marks=(mark(),)))) == {
+    assert broken(check(posted, LESSONS, batch(marks=(mark(),)))) == {("absences", 0): ABSENCE_REFUSED}
+
+
+def test_an_absence_that_stays_keeps_the_mark_out_also_when_its_new_state_is_refused() -> None:
+    posted = batch(marks=(mark(pupil=BORIS),), absences=(absence(certificate="no such"),))
+    assert broken(check(posted, LESSONS, batch(absences=(absence(),)))) == {
+        ("absences", 0): {("journal.unknown_medical_certificate", "certificate", "R-ROST-18")},
         ("marks", 0): MARK_REFUSED,
+    }
+
+
+def test_a_mark_whose_withdrawal_is_refused_keeps_the_absence_out() -> None:
+    posted = batch(marks=(mark(voided=True, correction="no such"),), absences=(absence(pupil=ANNA),))
+    assert broken(check(posted, LESSONS, batch(marks=(mark(),)))) == {
+        ("marks", 0): {("journal.unknown_correction", "correction", "R-AUD-03")},
         ("absences", 0): ABSENCE_REFUSED,
     }
 
@@ -301,7 +316,7 @@ BREAKING_SET_UP = [
         "consents",
         replace(setup_batch().consents[0], guardian=GuardianId("x"), decided_on=date(2026, 9, 16)),
         {
-            ("journal.unknown_guardianship", "guardian", "R-PAR-01"),
+            ("journal.unknown_guardian", "guardian", "R-PAR-01"),
             ("journal.consent_in_future", "decidedOn", "R-PAR-12"),
         },
     ),
