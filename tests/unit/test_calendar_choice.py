@@ -1,4 +1,4 @@
-"""Which quarter and which week a step is about when nobody says so."""
+"""Which study period and which week a step is about when nobody says so."""
 
 from __future__ import annotations
 
@@ -45,9 +45,10 @@ def test_the_quarter_of_a_day(today: date, in_progress: Period | None, just_ende
     assert period_just_ended(PERIODS, today) == just_ended
 
 
-def test_only_quarters_count() -> None:
-    assert period_in_progress(OTHERS, date(2026, 10, 1)) is None
-    assert period_just_ended(OTHERS, date(2027, 7, 1)) is None
+def test_a_school_without_quarters_is_reported_on_by_half_years_and_never_by_years() -> None:
+    assert period_in_progress(OTHERS, date(2026, 10, 1)) == OTHERS[0]
+    assert period_just_ended(OTHERS, date(2027, 7, 1)) == OTHERS[0]
+    assert period_in_progress(OTHERS[1:], date(2026, 10, 1)) is None
 
 
 @given(st.dates(date(2000, 1, 1), date(2100, 1, 1)))
