@@ -1,145 +1,101 @@
-"""Records of a journal batch ─▶ plain values; the way back is `journal_records`.
+"""Records of the journal ─▶ plain values, made from their shapes; the way back is `journal_records`.
 
-What is not set is left out. The fields stand in the order of the XML Schema. The audit keeps old and new values in
-this form too.
+A field that holds its default is left out; the others stand in the order of the shape, which is that of the XML
+Schema. The audit keeps old and new values in this form too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
+from functools import cache
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
-from gateway.model.journal import Absence, Homework, Lesson, Mark
 from gateway.model.journal_records import Record
-from gateway.model.people import Consent
-from gateway.model.school import Period, StudyGroup, Subject, Vacation
+from gateway.model.record_shape import FieldType, RecordField, RecordShape, shape_of
 
 PlainFields: TypeAlias = dict[str, Any]
 
 
+NOT_SET = "notSet"
+"""Says in forms that have no ``null`` that there is explicitly nothing (R-JRNL-03): an element, a column."""
+
+
+def nullable_field(shape: RecordShape) -> RecordField | None:
+    """Return the field of which `NOT_SET` speaks: no record has more than one."""
+    return next((field for field in shape.fields if field.nullable), None)
+
+
 def plain_from(record: Record) -> PlainFields:
-    """Return a record's plain values: strings, integers, booleans, ``None``, lists and objects of these."""
-    return _WRITERS[type(record)](record)
+    """Return a record's plain values by label: strings, integers, booleans, ``None``, lists and objects of these."""
+    written: type = type(record)
+    return _writer(written)(record)
 
 
 def moment_text(moment: datetime) -> str:
-    """Return a moment as both forms write it: RFC 3339, in UTC."""
+    """Return a moment as all forms write it: RFC 3339, in UTC."""
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def _period(period: Period) -> PlainFields:
-    return {
-        "id": period.id,
-        "year": period.year,
-        "kind": period.kind.value,
-        "number": period.number,
-        "start": period.start.isoformat(),
-        "end": period.end.isoformat(),
-        "firstGrade": period.first_grade,
-        "lastGrade": period.last_grade,
-    }
+def clock_text(at: time) -> str:
+    """Return a time of day as all forms write it: ``08:30``, with seconds where there are any."""
+    return at.isoformat().removesuffix(":00")
 
 
-def _vacation(vacation: Vacation) -> PlainFields:
-    return {
-        "id": vacation.id,
-        "year": vacation.year,
-        "name": vacation.name,
-        "start": vacation.start.isoformat(),
-        "end": vacation.end.isoformat(),
-        "firstGrade": vacation.first_grade,
-        "lastGrade": vacation.last_grade,
-    }
+_Writer: TypeAlias = Callable[[Any], Any]
 
+_NO_DEFAULT = object()
 
-def _subject(subject: Subject) -> PlainFields:
-    return {"id": subject.id, "name": subject.name, "component": subject.component.value}
+_AS_THEY_ARE = frozenset({FieldType.ID, FieldType.TEXT, FieldType.NUMBER, FieldType.FLAG})
 
-
-def _group(group: StudyGroup) -> PlainFields:
-    return {
-        "id": group.id,
-        "name": group.name,
-        "kind": group.kind.value,
-        "subject": group.subject,
-        "members": list(group.members),
-    }
-
-
-def _consent(consent: Consent) -> PlainFields:
-    return {
-        "guardian": consent.guardian,
-        "pupil": consent.pupil,
-        "decision": consent.decision.value,
-        "decidedOn": consent.decided_on.isoformat(),
-        "document": consent.document,
-    }
-
-
-def _lesson(lesson: Lesson) -> PlainFields:
-    plain: PlainFields = {
-        "id": lesson.id,
-        "day": lesson.day.isoformat(),
-        "number": lesson.number,
-        "startsAt": moment_text(lesson.starts_at),
-        "endsAt": moment_text(lesson.ends_at),
-        "subject": lesson.subject,
-        "teacher": lesson.teacher,
-        "topic": lesson.topic,
-    }
-    if lesson.school_class is not None:
-        plain["class"] = lesson.school_class
-    if lesson.group is not None:
-        plain["group"] = lesson.group
-    if lesson.room:
-        plain["room"] = lesson.room
-    if lesson.substitution is not None:
-        plain["substitution"] = {"teacher": lesson.substitution.teacher, "reason": lesson.substitution.reason}
-    return plain
-
-
-def _mark(mark: Mark) -> PlainFields:
-    plain: PlainFields = {
-        "id": mark.id,
-        "lesson": mark.lesson,
-        "pupil": mark.pupil,
-        "value": mark.value,
-        "workKind": mark.work_kind.value,
-        "weight": mark.weight,
-    }
-    if mark.comment:
-        plain["comment"] = mark.comment
-    plain["voided"] = mark.voided
-    return plain
-
-
-def _absence(absence: Absence) -> PlainFields:
-    plain: PlainFields = {"lesson": absence.lesson, "pupil": absence.pupil, "kind": absence.kind.value}
-    if absence.comment:
-        plain["comment"] = absence.comment
-    plain["voided"] = absence.voided
-    return plain
-
-
-def _homework(homework: Homework) -> PlainFields:
-    plain: PlainFields = {"lesson": homework.lesson, "text": homework.text}
-    if homework.due is not None:
-        plain["due"] = homework.due.isoformat()
-    return plain
-
-
-_WRITERS: Mapping[type[Record], Callable[[Any], PlainFields]] = MappingProxyType(
+_WRITERS: Mapping[FieldType, _Writer] = MappingProxyType(
     {
-        Period: _period,
-        Vacation: _vacation,
-        Subject: _subject,
-        StudyGroup: _group,
-        Consent: _consent,
-        Lesson: _lesson,
-        Mark: _mark,
-        Absence: _absence,
-        Homework: _homework,
+        FieldType.DAY: date.isoformat,
+        FieldType.MOMENT: moment_text,
+        FieldType.CLOCK_TIME: clock_text,
+        FieldType.CHOICE: str,  # a member of a StrEnum is a string of its own; plain values are strings and no more
     }
 )
+
+
+@cache
+def _writer(record: type) -> Callable[[Any], PlainFields]:
+    """Return the function that writes the records of a class; made once, since hundreds of thousands go through it."""
+    fields = tuple(
+        (field.name, field.label, _NO_DEFAULT if field.required else field.default, _value_writer(field))
+        for field in shape_of(record).fields
+    )
+
+    def write(written: Any) -> PlainFields:
+        plain: PlainFields = {}
+        for name, label, default, convert in fields:
+            value = getattr(written, name)
+            if value is not default and value != default:
+                plain[label] = value if convert is None else convert(value)
+        return plain
+
+    return write
+
+
+def _value_writer(field: RecordField) -> _Writer | None:
+    """Return what makes a field's value plain, ``None`` if it is so already."""
+    one = _one_writer(field)
+    if field.many:
+        return list if one is None else _each(one)
+    return _or_none(one) if field.nullable and one is not None else one
+
+
+def _one_writer(field: RecordField) -> _Writer | None:
+    nested: type | None = field.record
+    if nested is not None:
+        return _writer(nested)
+    return None if field.holds in _AS_THEY_ARE else _WRITERS[field.holds]
+
+
+def _each(write: _Writer) -> _Writer:
+    return lambda values: [write(value) for value in values]
+
+
+def _or_none(write: _Writer) -> _Writer:
+    return lambda value: None if value is None else write(value)

@@ -1,60 +1,40 @@
-"""Plain values ─▶ records of a journal batch; the way back is `journal_plain`.
+"""Plain values ─▶ records of the journal, made from their shapes; the way back is `journal_plain`.
 
-Plain values stand under the field names that the batch's JSON and XML forms share, and are valid by the schema.
+Plain values stand under the labels that all forms share, and are valid by the schema of version 1.1 or of an accepted
+older one: labels are only ever added.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
+from functools import cache
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
-from gateway.model.ids import (
-    ClassId,
-    GroupId,
-    GuardianId,
-    LessonId,
-    MarkId,
-    PeriodId,
-    PupilId,
-    StaffId,
-    SubjectId,
-)
-from gateway.model.journal import Absence, AbsenceKind, Homework, Lesson, Mark, Substitution, WorkKind
-from gateway.model.journal_records import Record, RecordKind
-from gateway.model.people import Consent, ConsentDecision
-from gateway.model.school import (
-    FIRST_GRADE,
-    LAST_GRADE,
-    Component,
-    GroupKind,
-    Period,
-    PeriodKind,
-    StudyGroup,
-    Subject,
-    Vacation,
-)
+from gateway.model.journal_records import KEYS, RECORD_CLASSES, Record, RecordKind
+from gateway.model.record_shape import FieldType, RecordField, label_of, shape_of
 
 Plain: TypeAlias = Mapping[str, Any]
 """A record as JSON would have it: strings, integers, booleans, ``None``, lists and objects of these."""
 
+KIND_LABELS: Mapping[RecordKind, str] = MappingProxyType({kind: label_of(kind.value) for kind in RecordKind})
+"""Name outside of each kind: the list of its records in JSON, the element around them in XML."""
+
+KINDS: Mapping[str, RecordKind] = MappingProxyType({label: kind for kind, label in KIND_LABELS.items()})
+"""The kind that each name outside means."""
+
 KEY_FIELDS: Mapping[RecordKind, tuple[str, ...]] = MappingProxyType(
-    {
-        kind: {
-            RecordKind.CONSENTS: ("guardian", "pupil", "decidedOn"),
-            RecordKind.ABSENCES: ("lesson", "pupil"),
-            RecordKind.HOMEWORK: ("lesson",),
-        }.get(kind, ("id",))
-        for kind in RecordKind
-    }
+    {kind: tuple(label_of(name) for name in KEYS[kind]) for kind in RecordKind}
 )
-"""The fields a record of a kind is known by."""
+"""The labels of the fields that a record of a kind is known by."""
 
 
 def record_from(kind: RecordKind, plain: Plain) -> Record:
-    """Return the record that plain values of a kind stand for."""
-    return _READERS[kind](plain)
+    """Return the record that plain values of a kind stand for; they must be valid by the schema."""
+    read: type = RECORD_CLASSES[kind]
+    record: Record = _reader(read)(plain)
+    return record
 
 
 def moment_from(text: str) -> datetime:
@@ -62,121 +42,55 @@ def moment_from(text: str) -> datetime:
     return datetime.fromisoformat(text).astimezone(UTC)
 
 
-def _period(plain: Plain) -> Period:
-    return Period(
-        id=PeriodId(plain["id"]),
-        year=int(plain["year"]),
-        kind=PeriodKind(plain["kind"]),
-        number=int(plain["number"]),
-        start=date.fromisoformat(plain["start"]),
-        end=date.fromisoformat(plain["end"]),
-        first_grade=int(plain.get("firstGrade", FIRST_GRADE)),
-        last_grade=int(plain.get("lastGrade", LAST_GRADE)),
-    )
+_Reader: TypeAlias = Callable[[Any], Any]
 
+_AS_THEY_ARE = frozenset({FieldType.ID, FieldType.TEXT, FieldType.FLAG})
 
-def _vacation(plain: Plain) -> Vacation:
-    return Vacation(
-        id=plain["id"],
-        year=int(plain["year"]),
-        name=plain["name"],
-        start=date.fromisoformat(plain["start"]),
-        end=date.fromisoformat(plain["end"]),
-        first_grade=int(plain.get("firstGrade", FIRST_GRADE)),
-        last_grade=int(plain.get("lastGrade", LAST_GRADE)),
-    )
-
-
-def _subject(plain: Plain) -> Subject:
-    return Subject(
-        id=SubjectId(plain["id"]),
-        name=plain["name"],
-        component=Component(plain.get("component", Component.FEDERAL)),
-    )
-
-
-def _group(plain: Plain) -> StudyGroup:
-    return StudyGroup(
-        id=GroupId(plain["id"]),
-        name=plain["name"],
-        kind=GroupKind(plain["kind"]),
-        subject=SubjectId(plain["subject"]),
-        members=tuple(PupilId(member) for member in plain["members"]),
-    )
-
-
-def _consent(plain: Plain) -> Consent:
-    return Consent(
-        guardian=GuardianId(plain["guardian"]),
-        pupil=PupilId(plain["pupil"]),
-        decision=ConsentDecision(plain["decision"]),
-        decided_on=date.fromisoformat(plain["decidedOn"]),
-        document=plain["document"],
-    )
-
-
-def _lesson(plain: Plain) -> Lesson:
-    return Lesson(
-        id=LessonId(plain["id"]),
-        day=date.fromisoformat(plain["day"]),
-        number=int(plain["number"]),
-        starts_at=moment_from(plain["startsAt"]),
-        ends_at=moment_from(plain["endsAt"]),
-        subject=SubjectId(plain["subject"]),
-        teacher=StaffId(plain["teacher"]),
-        topic=plain["topic"],
-        school_class=ClassId(plain["class"]) if "class" in plain else None,
-        group=GroupId(plain["group"]) if "group" in plain else None,
-        room=plain.get("room", ""),
-        substitution=_substitution(plain["substitution"]) if "substitution" in plain else None,
-    )
-
-
-def _substitution(plain: Plain) -> Substitution:
-    return Substitution(teacher=StaffId(plain["teacher"]), reason=plain["reason"])
-
-
-def _mark(plain: Plain) -> Mark:
-    return Mark(
-        id=MarkId(plain["id"]),
-        lesson=LessonId(plain["lesson"]),
-        pupil=PupilId(plain["pupil"]),
-        value=int(plain["value"]),
-        work_kind=WorkKind(plain["workKind"]),
-        weight=int(plain.get("weight", 1)),
-        comment=plain.get("comment", ""),
-        voided=plain.get("voided", False),
-    )
-
-
-def _absence(plain: Plain) -> Absence:
-    return Absence(
-        lesson=LessonId(plain["lesson"]),
-        pupil=PupilId(plain["pupil"]),
-        kind=AbsenceKind(plain["kind"]),
-        comment=plain.get("comment", ""),
-        voided=plain.get("voided", False),
-    )
-
-
-def _homework(plain: Plain) -> Homework:
-    return Homework(
-        lesson=LessonId(plain["lesson"]),
-        text=plain["text"],
-        due=date.fromisoformat(plain["due"]) if "due" in plain else None,
-    )
-
-
-_READERS: Mapping[RecordKind, Callable[[Plain], Record]] = MappingProxyType(
+_READERS: Mapping[FieldType, _Reader] = MappingProxyType(
     {
-        RecordKind.PERIODS: _period,
-        RecordKind.VACATIONS: _vacation,
-        RecordKind.SUBJECTS: _subject,
-        RecordKind.GROUPS: _group,
-        RecordKind.CONSENTS: _consent,
-        RecordKind.LESSONS: _lesson,
-        RecordKind.MARKS: _mark,
-        RecordKind.ABSENCES: _absence,
-        RecordKind.HOMEWORK: _homework,
+        FieldType.NUMBER: int,  # JSON Schema takes 5.0 for an integer
+        FieldType.DAY: date.fromisoformat,
+        FieldType.MOMENT: moment_from,
+        FieldType.CLOCK_TIME: time.fromisoformat,
     }
 )
+
+
+@cache
+def _reader(record: type) -> Callable[[Plain], Any]:
+    """Return the function that reads records of a class; made once, since hundreds of thousands go through it."""
+    fields = {field.label: (field.name, _value_reader(field)) for field in shape_of(record).fields}
+
+    def read(plain: Plain) -> Any:
+        values: dict[str, Any] = {}
+        for label, value in plain.items():
+            name, convert = fields[label]
+            values[name] = value if convert is None else convert(value)
+        return record(**values)
+
+    return read
+
+
+def _value_reader(field: RecordField) -> _Reader | None:
+    """Return what makes a field's value of a plain one, ``None`` if it is so already."""
+    one = _one_reader(field)
+    if field.many:
+        return tuple if one is None else _each(one)
+    return _or_none(one) if field.nullable and one is not None else one
+
+
+def _one_reader(field: RecordField) -> _Reader | None:
+    nested: type | None = field.record
+    if nested is not None:
+        return _reader(nested)
+    if field.choices is not None:
+        return {choice.value: choice for choice in field.choices}.__getitem__  # far quicker than calling the class
+    return None if field.holds in _AS_THEY_ARE else _READERS[field.holds]
+
+
+def _each(read: _Reader) -> _Reader:
+    return lambda values: tuple(read(value) for value in values)
+
+
+def _or_none(read: _Reader) -> _Reader:
+    return lambda value: None if value is None else read(value)

@@ -8,9 +8,11 @@ from datetime import date, datetime
 from typing import Any, cast
 
 from gateway.errors import SchemaError, Text
+from gateway.model.attendance import Absence
 from gateway.model.diary import Child, DiaryWeek, MarkEvent, MarkEventKind
+from gateway.model.grading import MarkSign, WorkKind
 from gateway.model.ids import LessonId, MarkId, PupilId, SchoolId, SubjectId
-from gateway.model.journal import Absence, Homework, Mark, WorkKind
+from gateway.model.journal import Homework, Mark
 from gateway.model.week import WeekLesson
 from gateway.schemas.json import parse_json
 from gateway.schemas.json_validation import json_faults
@@ -63,7 +65,7 @@ def _lesson(lesson: WeekLesson, versions: Mapping[MarkId, int]) -> JsonObject:
 def _mark(mark: Mark, version: int) -> JsonObject:
     return {
         "id": mark.id,
-        "value": mark.value,
+        "value": mark.given,
         "workKind": mark.work_kind.value,
         "weight": mark.weight,
         "version": version,
@@ -127,7 +129,11 @@ def _event(content: JsonObject) -> MarkEvent:
         subject=SubjectId(content["subject"]["id"]),
         subject_name=content["subject"]["name"],
         work_kind=WorkKind(content["workKind"]),
-        old_value=content["oldValue"],
-        new_value=content["newValue"],
+        old_value=_mark_value(content["oldValue"]),
+        new_value=_mark_value(content["newValue"]),
         occurred_at=datetime.fromisoformat(content["occurredAt"]),
     )
+
+
+def _mark_value(value: int | str | None) -> int | MarkSign | None:
+    return MarkSign(value) if isinstance(value, str) else value

@@ -19,11 +19,11 @@ MAX_DEPTH = 64
 _SURROGATE_ESCAPE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
-class _RepeatedKeyError(ValueError):
+class RepeatedKeyError(ValueError):
     """An object has a key twice."""
 
 
-class _ForbiddenNumberError(ValueError):
+class ForbiddenNumberError(ValueError):
     """A number that no JSON number can be: NaN, an infinity, or too large for a float."""
 
 
@@ -36,18 +36,18 @@ def parse_json(data: bytes) -> object:
     """
     text = _decoded(data)
     try:
-        value = _DECODER.decode(text)
+        value = DECODER.decode(text)
     except RecursionError:
-        raise _too_deep() from None
+        raise too_deep() from None
     except json.JSONDecodeError as error:
-        raise _not_well_formed(error) from None
-    except _RepeatedKeyError:
-        raise _repeated_key(text) from None
-    except _ForbiddenNumberError:
-        raise _forbidden_number() from None
-    _check_depth(value)
+        raise not_well_formed(error.msg, line=error.lineno, column=error.colno) from None
+    except RepeatedKeyError:
+        raise repeated_key(text) from None
+    except ForbiddenNumberError:
+        raise forbidden_number() from None
+    check_depth(value)
     if _SURROGATE_ESCAPE.search(data):
-        _check_surrogates(value)
+        check_surrogates(value)
     return value
 
 
@@ -55,33 +55,24 @@ def _decoded(data: bytes) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise _refusal(
-            "json.not_utf8",
-            Text(
-                ru=f"Документ не в кодировке UTF-8 (байт {error.start + 1}).",
-                en=f"The document is not in UTF-8 (byte {error.start + 1}).",
-            ),
-            rule="RFC 8259, 8.1",
-            line=line,
-        ) from None
+        raise not_utf8(error.start + 1, line=data.count(b"\n", 0, error.start) + 1) from None
 
 
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     members = dict(pairs)
     if len(members) != len(pairs):
-        raise _RepeatedKeyError
+        raise RepeatedKeyError
     return members
 
 
 def _refuse_constant(_literal: str) -> object:
-    raise _ForbiddenNumberError
+    raise ForbiddenNumberError
 
 
 def _finite(literal: str) -> float:
     number = float(literal)
     if not math.isfinite(number):
-        raise _ForbiddenNumberError
+        raise ForbiddenNumberError
     return number
 
 
@@ -89,21 +80,23 @@ def _bounded(literal: str) -> int:
     try:
         return int(literal)
     except ValueError:  # longer than sys.get_int_max_str_digits() digits
-        raise _ForbiddenNumberError from None
+        raise ForbiddenNumberError from None
 
 
-_DECODER = json.JSONDecoder(
+DECODER = json.JSONDecoder(
     object_pairs_hook=_object, parse_constant=_refuse_constant, parse_float=_finite, parse_int=_bounded
 )
+"""Reads values; raises `RepeatedKeyError`, `ForbiddenNumberError`, ``RecursionError`` and the decoder's own errors."""
 
 
-def _check_depth(value: object) -> None:
+def check_depth(value: object) -> None:
+    """Raise `SchemaError` (``json.too_deep``) for a value that is nested deeper than `MAX_DEPTH`."""
     level = _containers([value])
     for _ in range(MAX_DEPTH):
         level = [inner for outer in level for inner in _containers(outer)]
         if not level:
             return
-    raise _too_deep()
+    raise too_deep()
 
 
 def _containers(values: Iterable[object]) -> list[Iterable[object]]:
@@ -111,11 +104,12 @@ def _containers(values: Iterable[object]) -> list[Iterable[object]]:
     return [value.values() if isinstance(value, dict) else value for value in values if isinstance(value, dict | list)]
 
 
-def _check_surrogates(value: object) -> None:
+def check_surrogates(value: object) -> None:
+    """Raise `SchemaError` (``json.surrogate``) for a value with half of a surrogate pair in it."""
     try:
         json.dumps(value, ensure_ascii=False).encode()
     except UnicodeEncodeError:
-        raise _refusal(
+        raise refusal(
             "json.surrogate",
             Text(
                 ru="В строке стоит половина суррогатной пары: такого символа нет.",
@@ -125,8 +119,22 @@ def _check_surrogates(value: object) -> None:
         ) from None
 
 
-def _too_deep() -> SchemaError:
-    return _refusal(
+def not_utf8(byte: int, *, line: int) -> SchemaError:
+    """Return the refusal of a document that is not UTF-8 from a byte on (from 1)."""
+    return refusal(
+        "json.not_utf8",
+        Text(
+            ru=f"Документ не в кодировке UTF-8 (байт {byte}).",
+            en=f"The document is not in UTF-8 (byte {byte}).",
+        ),
+        rule="RFC 8259, 8.1",
+        line=line,
+    )
+
+
+def too_deep() -> SchemaError:
+    """Return the refusal of a document that is nested too deep."""
+    return refusal(
         "json.too_deep",
         Text(
             ru=f"Вложенность массивов и объектов превышает допустимую ({MAX_DEPTH} уровней).",
@@ -136,29 +144,37 @@ def _too_deep() -> SchemaError:
     )
 
 
-def _not_well_formed(error: json.JSONDecodeError) -> SchemaError:
-    return _refusal(
+def not_well_formed(reason: str, *, line: int, column: int) -> SchemaError:
+    """Return the refusal of what is no JSON, for the decoder's reason."""
+    return refusal(
         "json.not_well_formed",
         Text(
-            ru=f"Документ не является правильно построенным JSON: строка {error.lineno}, столбец {error.colno}.",
-            en=f"The document is not well-formed JSON: line {error.lineno}, column {error.colno} ({error.msg}).",
+            ru=f"Документ не является правильно построенным JSON: строка {line}, столбец {column}.",
+            en=f"The document is not well-formed JSON: line {line}, column {column} ({reason}).",
         ),
         rule="RFC 8259, 2",
-        line=error.lineno,
+        line=line,
     )
 
 
-def _repeated_key(text: str) -> SchemaError:
+def repeated_key(text: str, *, inside: str = "", line: int = 1) -> SchemaError:
+    """Return the refusal of a text in which an object has a key twice.
+
+    Args:
+        text: begins with the value that has the object in it.
+        inside: pointer to that value in the document.
+        line: line of the value in the document.
+    """
     path, position = _repeated_place(text)
-    return _refusal(
+    return refusal(
         "json.repeated_key",
         Text(
             ru="Ключ объекта повторяется: неясно, какое из значений верно.",
             en="A key of an object is repeated: it is unclear which of the values holds.",
         ),
         rule="RFC 7493, 2.3",
-        path=path,
-        line=line_at(text, position),
+        path=inside + path,
+        line=line - 1 + line_at(text, position),
     )
 
 
@@ -180,14 +196,15 @@ def _repeated_place(text: str) -> tuple[str, int]:
 
 def _has_repeated_key(text: str, position: int) -> bool:
     try:
-        _DECODER.raw_decode(text, position)
-    except _RepeatedKeyError:
+        DECODER.raw_decode(text, position)
+    except RepeatedKeyError:
         return True
     return False
 
 
-def _forbidden_number() -> SchemaError:
-    return _refusal(
+def forbidden_number() -> SchemaError:
+    """Return the refusal of a document with a number that JSON cannot have."""
+    return refusal(
         "json.number",
         Text(
             ru="В документе есть число, которого в JSON быть не может: NaN, бесконечность или слишком большое.",
@@ -197,5 +214,6 @@ def _forbidden_number() -> SchemaError:
     )
 
 
-def _refusal(code: str, text: Text, *, rule: str, path: str = "", line: int | None = None) -> SchemaError:
+def refusal(code: str, text: Text, *, rule: str, path: str = "", line: int | None = None) -> SchemaError:
+    """Return the refusal of a document for one thing that is wrong with it."""
     return SchemaError(code, text, faults=(Fault(code=code, text=text, path=path, line=line, rule=rule),), rule=rule)

@@ -47,6 +47,29 @@ def json_faults(
     return faults if source is None else with_lines(faults, source)
 
 
+def item_faults(item: object, name: str, version: str, file: str, *, of: str, place: int) -> tuple[Fault, ...]:
+    """Return every fault of one item of a list that a schema describes, as `json_faults` of the whole would.
+
+    Args:
+        item: the value.
+        name: name of the schema, with ``version`` and ``file``.
+        version: its version.
+        file: its file.
+        of: name of the list, a member of the document's object.
+        place: the item's place in it, from 0.
+    """
+    parts = _schema(name, version, file)
+    pointer = parts[_ROOT].lists[of]
+    if parts[pointer].validator.is_valid(item):
+        return ()
+    every = (
+        fault
+        for path, error in _errors(parts, pointer, item, [of, place])
+        for fault in _faults(error, path, {of: {place: item}})
+    )
+    return tuple(islice(every, MAX_FAULTS))
+
+
 def with_lines(faults: Sequence[Fault], source: bytes) -> tuple[Fault, ...]:
     """Return the faults with the lines that their pointers have in the document as received."""
     if not faults:

@@ -18,7 +18,7 @@ MAX_ATTRIBUTES = 64
 Copying and validating an element takes time that grows with the square of their number.
 """
 
-_CROWDED = etree.XPath(f"//*[@*[{MAX_ATTRIBUTES + 1}]]")
+_CROWDED = etree.XPath(f"descendant-or-self::*[@*[{MAX_ATTRIBUTES + 1}]]")
 
 
 def parse_xml(data: bytes) -> etree._Element:
@@ -35,9 +35,16 @@ def parse_xml(data: bytes) -> etree._Element:
     try:
         root = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
-        raise _syntax_error(error) from None
+        raise syntax_error(error) from None
+    check_no_doctype(root)
+    check_width(root)
+    return root
+
+
+def check_no_doctype(root: etree._Element) -> None:
+    """Raise `SchemaError` (``xml.doctype``) if a document type was declared before the root."""
     if root.getroottree().docinfo.internalDTD is not None:
-        raise _refusal(
+        raise refusal(
             "xml.doctype",
             Text(
                 ru="Документ содержит объявление DOCTYPE; определения типов и сущности не принимаются.",
@@ -45,13 +52,12 @@ def parse_xml(data: bytes) -> etree._Element:
             ),
             line=1,
         )
-    _check_width(root)
-    return root
 
 
-def _check_width(root: etree._Element) -> None:
+def check_width(root: etree._Element) -> None:
+    """Raise `SchemaError` for too many namespaces of an element or attributes of it and all below."""
     if len(root.nsmap) > MAX_ATTRIBUTES:
-        raise _refusal(
+        raise refusal(
             "xml.too_many_namespaces",
             Text(
                 ru=f"В корневом элементе объявлено больше {MAX_ATTRIBUTES} пространств имён.",
@@ -60,7 +66,7 @@ def _check_width(root: etree._Element) -> None:
             line=root.sourceline,
         )
     for crowded in _CROWDED(root):
-        raise _refusal(
+        raise refusal(
             "xml.too_many_attributes",
             Text(
                 ru=f"У элемента больше {MAX_ATTRIBUTES} атрибутов.",
@@ -70,11 +76,12 @@ def _check_width(root: etree._Element) -> None:
         )
 
 
-def _syntax_error(error: etree.XMLSyntaxError) -> SchemaError:
-    line = error.lineno or None
+def syntax_error(error: etree.XMLSyntaxError) -> SchemaError:
+    """Return the refusal of what the parser could not read."""
+    line = error.lineno or 1  # an empty document has no line for the parser
     reason = (error.msg or "").split(", line")[0]
     if "depth" in reason.lower():
-        return _refusal(
+        return refusal(
             "xml.too_deep",
             Text(
                 ru=f"Вложенность элементов превышает допустимую ({MAX_DEPTH} уровней).",
@@ -82,7 +89,7 @@ def _syntax_error(error: etree.XMLSyntaxError) -> SchemaError:
             ),
             line=line,
         )
-    return _refusal(
+    return refusal(
         "xml.not_well_formed",
         Text(
             ru=f"Документ не является правильно построенным XML: {reason}.",
@@ -92,6 +99,7 @@ def _syntax_error(error: etree.XMLSyntaxError) -> SchemaError:
     )
 
 
-def _refusal(code: str, text: Text, *, line: int | None) -> SchemaError:
+def refusal(code: str, text: Text, *, line: int | None) -> SchemaError:
+    """Return the refusal of a document for one thing that is wrong with it."""
     rule = "XML 1.0, 2.1" if code == "xml.not_well_formed" else "R-SEC-07"
     return SchemaError(code, text, faults=(Fault(code=code, text=text, line=line, rule=rule),), rule=rule)
