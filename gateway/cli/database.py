@@ -18,7 +18,7 @@ def add_to(main: click.Group) -> None:
 
 @click.group()
 def db() -> None:
-    """The database: migrations."""
+    """The database: migrations, encrypted columns."""
 
 
 @command(db, "upgrade")
@@ -33,6 +33,12 @@ def check(session: Session, voice: Voice) -> None:
     """Tell whether the database is reachable and at this version."""
     session.gateway.check_database()
     voice.answer({"ok": True})
+
+
+@command(db, "reseal")
+def reseal(session: Session, voice: Voice) -> None:
+    """Encrypt health data with the newest key of storage.seal_key; a second call does nothing."""
+    voice.answer({"ok": True, "resealed": session.gateway.reseal()})
 
 
 @click.group()

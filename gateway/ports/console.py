@@ -9,11 +9,15 @@ from typing import Protocol
 
 from gateway.errors import Text
 from gateway.model.export_package import PackageState, RejectedRecord
+from gateway.ports.access import AccessRepository
 from gateway.ports.archive import ArchiveRepository
 from gateway.ports.comparison import Comparisons
 from gateway.ports.exports import Exports
 from gateway.ports.frame import Unit
+from gateway.ports.record_browser import RecordBrowser
+from gateway.ports.records import AuditTrail, Records, ViewLog
 from gateway.ports.roster import RosterRepository
+from gateway.ports.trails import AuditBrowser, ViewBrowser
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,6 +79,10 @@ class ConsoleReads(Protocol):
         """Return full names of people and names of classes by id; an id that nobody has is left out."""
         ...
 
+    def staff(self) -> Mapping[str, str]:
+        """Return the full names of the staff in service by id, in the order of their names."""
+        ...
+
     def batches(self, *, limit: int) -> Sequence[PostedBatch]:
         """Return the newest batches, newest first."""
         ...
@@ -118,4 +126,39 @@ class ConsoleUnit(Unit, Protocol):
     @property
     def archive(self) -> ArchiveRepository:
         """The archive registry."""
+        ...
+
+    @property
+    def audit(self) -> AuditTrail:
+        """The school's audit chain."""
+        ...
+
+    @property
+    def audit_browser(self) -> AuditBrowser:
+        """The audit chain, to be searched."""
+        ...
+
+    @property
+    def records(self) -> Records:
+        """Single records of the journal."""
+        ...
+
+    @property
+    def record_browser(self) -> RecordBrowser:
+        """The journal, to be looked around in."""
+        ...
+
+    @property
+    def views(self) -> ViewLog:
+        """Who looked at which pupil."""
+        ...
+
+    @property
+    def view_browser(self) -> ViewBrowser:
+        """The log of looks, to be searched."""
+        ...
+
+    @property
+    def access(self) -> AccessRepository:
+        """Accounts and programs."""
         ...

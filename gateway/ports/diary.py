@@ -13,8 +13,8 @@ from gateway.ports.frame import Unit
 from gateway.ports.weeks import Weeks
 
 
-class DiaryRepository(Protocol):
-    """Rights, subscriptions and views of one school."""
+class DiaryFacts(Protocol):
+    """What can be read of rights and subscriptions of one school."""
 
     def zone(self) -> ZoneInfo:
         """Return the school's time zone: rights begin and end with its days."""
@@ -40,6 +40,10 @@ class DiaryRepository(Protocol):
         """Return the names of the subjects."""
         ...
 
+
+class DiaryRepository(DiaryFacts, Protocol):
+    """Rights, subscriptions and views of one school."""
+
     def subscribe(self, subscription: Subscription, *, at: datetime) -> bool:
         """Keep a subscription; ``False`` when it is there already."""
         ...
@@ -53,17 +57,26 @@ class DiaryRepository(Protocol):
         ...
 
 
+class DiaryReading(Protocol):
+    """One school's diary, to be read."""
+
+    @property
+    def diary(self) -> DiaryFacts:
+        """Rights and subscriptions."""
+        ...
+
+    @property
+    def weeks(self) -> Weeks:
+        """What the journal holds for pupils over some days."""
+        ...
+
+
 class DiaryUnit(Unit, Protocol):
     """A transaction over one school's diary."""
 
     @property
     def diary(self) -> DiaryRepository:
         """Rights, subscriptions, views."""
-        ...
-
-    @property
-    def weeks(self) -> Weeks:
-        """What the journal holds for pupils over some days."""
         ...
 
 

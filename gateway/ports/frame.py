@@ -74,6 +74,17 @@ class Unit(Protocol):
 U_co = TypeVar("U_co", bound=Unit, covariant=True)
 
 
+R_co = TypeVar("R_co", covariant=True)
+
+
+class ReadingUnits(Protocol[R_co]):
+    """Opens a transaction that only reads: all of it sees one state, it waits for nobody and nobody waits for it."""
+
+    def __call__(self) -> AbstractContextManager[R_co]:
+        """Open what can be read."""
+        ...
+
+
 class Units(Protocol[U_co]):
     """Opens a transaction over one school's rows."""
 

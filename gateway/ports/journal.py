@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, TypeVar
 
-from gateway.model.journal import Batch, MarkChange
+from gateway.model.batch import Batch
+from gateway.model.journal import MarkChange
 from gateway.model.journal_records import Record, RecordKind, Stored
 from gateway.model.rules.reference import JournalReference
 from gateway.ports.frame import Unit
@@ -42,6 +43,10 @@ class JournalRepository(Protocol):
         """
         ...
 
+    def forget(self, *, before: datetime) -> int:
+        """Remove the postings received before a moment, with what they were told; return how many there were."""
+        ...
+
     def settle(self, posting: Posting, *, status: int, answer: Mapping[str, object]) -> None:
         """Keep what a claimed posting is told."""
         ...
@@ -52,6 +57,10 @@ class JournalRepository(Protocol):
         Until the transaction ends no other batch of the school gets past this point, so that what is returned stays
         true.
         """
+        ...
+
+    def add(self, kind: RecordKind, records: Sequence[Stored[Record]]) -> None:
+        """Write records of one kind that are not there yet."""
         ...
 
     def put(self, kind: RecordKind, records: Sequence[Stored[Record]]) -> None:

@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Protocol
 
 from gateway.errors import Rejected
-from gateway.model.ids import SchoolId
+from gateway.model.access import ConsoleUser
+from gateway.model.ids import SchoolId, StaffId
 from gateway.model.movement import Movement
 from gateway.model.roster import ListedRecord, RecordKind, RosterSnapshot, RosterState
 from gateway.model.roster_change import Change
@@ -30,7 +31,15 @@ class RosterSource(Protocol):
         ...
 
 
-class RosterRepository(Protocol):
+class RosterListing(Protocol):
+    """The people and classes of one school's roster, to be listed."""
+
+    def listing(self, kind: RecordKind, *, after: str | None = None, limit: int = 1000) -> Sequence[ListedRecord]:
+        """Return pupils, guardians, classes or staff by id, from the one that follows ``after`` on."""
+        ...
+
+
+class RosterRepository(RosterListing, Protocol):
     """The roster of one school, its plans and its movement book."""
 
     def school(self) -> School:
@@ -73,13 +82,25 @@ class RosterRepository(Protocol):
         """Return the records that were turned away when the newest plan of a source was made."""
         ...
 
-    def listing(self, kind: RecordKind, *, after: str | None = None, limit: int = 1000) -> Sequence[ListedRecord]:
-        """Return pupils, guardians, classes or staff by id, from the one that follows ``after`` on."""
+
+class StaffAccounts(Protocol):
+    """The accounts of members of staff at the console."""
+
+    def close_of(self, staff: Collection[StaffId], *, at: datetime) -> Sequence[ConsoleUser]:
+        """Disable the accounts of members of staff and end their sessions; return those that were not disabled yet.
+
+        They are returned as they were before.
+        """
         ...
 
 
 class RosterUnit(Unit, Protocol):
     """A transaction over one school's roster."""
+
+    @property
+    def access(self) -> StaffAccounts:
+        """The accounts of the school's staff."""
+        ...
 
     @property
     def roster(self) -> RosterRepository:

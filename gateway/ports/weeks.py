@@ -16,7 +16,7 @@ class Weeks(Protocol):
     def of_pupils(self, pupils: Iterable[PupilId], first: date, last: date) -> Mapping[PupilId, PupilWeek]:
         """Return a week for every pupil asked for, with no lessons where there were none.
 
-        A pupil has the lessons of the classes they were enrolled in on that day and of the study groups they are a
-        member of; voided marks and absences are left out.
+        A pupil has the lessons of the classes they were enrolled in and of the study groups they were a member of on
+        that day; voided marks and absences are left out.
         """
         ...

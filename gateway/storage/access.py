@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -11,6 +13,7 @@ from sqlalchemy import (
     RowMapping,
     case,
     delete,
+    func,
     insert,
     literal,
     null,
@@ -21,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.model.access import AccessGrant, ApiClient, ConsoleUser, Role, Scope
-from gateway.model.ids import SchoolId
+from gateway.model.ids import SchoolId, StaffId
 from gateway.storage.tables.access import access_token, api_client, console_user
 from gateway.storage.tables.columns import UtcDateTime
 from outbox import reading
@@ -82,11 +85,55 @@ class SqlAccess:
                 failures=0,
                 locked_until=user.locked_until,
                 disabled=user.disabled,
+                staff_id=user.staff,
+                valid_from=user.valid_from,
+                valid_to=user.valid_to,
             )
             .on_conflict_do_nothing()
             .returning(console_user.c.login)
         )
         return added.first() is not None
+
+    def users(self) -> Sequence[ConsoleUser]:
+        """Return all accounts, by login."""
+        statement = select(console_user).where(console_user.c.school_id == self._school).order_by(console_user.c.login)
+        return [_user(row) for row in self._connection.execute(statement).mappings()]
+
+    def change_user(self, user: ConsoleUser) -> None:
+        """Keep an account's role, person, time and whether it is disabled; its password stays."""
+        self._connection.execute(
+            update(console_user)
+            .where(self._is_user(user.login))
+            .values(
+                role=user.role,
+                staff_id=user.staff,
+                valid_from=user.valid_from,
+                valid_to=user.valid_to,
+                disabled=user.disabled,
+            )
+        )
+
+    def user_of(self, staff: StaffId) -> ConsoleUser | None:
+        """Return the account of a member of staff, if there is one."""
+        statement = select(console_user).where(
+            console_user.c.school_id == self._school, console_user.c.staff_id == staff
+        )
+        row = self._connection.execute(statement).mappings().first()
+        return _user(row) if row else None
+
+    def close_of(self, staff: Collection[StaffId], *, at: datetime) -> Sequence[ConsoleUser]:
+        """Disable the accounts of members of staff and end their sessions; return those that were not disabled yet."""
+        open_ones = (
+            (console_user.c.school_id == self._school)
+            & console_user.c.staff_id.in_(sorted(staff))
+            & console_user.c.disabled.is_(False)
+        )
+        statement = select(console_user).where(open_ones).order_by(console_user.c.login).with_for_update()
+        found = [_user(row) for row in self._connection.execute(statement).mappings()]
+        if found:
+            closed = update(console_user).where(open_ones).values(disabled=True, sessions_ended_at=at)
+            self._connection.execute(closed)
+        return found
 
     def charge_attempt(self, login: str, *, now: datetime, limit: int, locked_until: datetime) -> int | None:
         """Count an attempt to sign in; ``None`` while the account is locked. One statement, so none is lost."""
@@ -129,22 +176,56 @@ class SqlAccess:
                 scopes=sorted(client.scopes),
                 created_at=client.created_at,
                 disabled=client.disabled,
+                secret_since=client.secret_since,
             )
         )
 
     def disable_client(self, client_id: str) -> bool:
         """Turn a client away from now on; ``False`` when there is no such client or it is disabled."""
-        disabled = self._connection.execute(
-            update(api_client)
-            .where(
-                api_client.c.school_id == self._school,
-                api_client.c.client_id == client_id,
-                api_client.c.disabled.is_(False),
-            )
-            .values(disabled=True)
-            .returning(api_client.c.client_id)
+        return self._change_client(client_id, {"disabled": True})
+
+    def set_scopes(self, client_id: str, scopes: Collection[Scope]) -> bool:
+        """Let a client do other things; ``False`` when there is no such client or it is disabled."""
+        return self._change_client(client_id, {"scopes": sorted(scopes)})
+
+    def clients(self) -> Sequence[ApiClient]:
+        """Return all clients, the oldest first."""
+        statement = (
+            select(api_client)
+            .where(api_client.c.school_id == self._school)
+            .order_by(api_client.c.created_at, api_client.c.client_id)
         )
-        return disabled.first() is not None
+        return [_client(row) for row in self._connection.execute(statement).mappings()]
+
+    def rotate_secret(self, client_id: str, secret_sha256: str, *, at: datetime, former_until: datetime) -> bool:
+        """Give a client a new secret; the one it has stays good for a while. One statement, so none is lost."""
+        former = {"former_secret_sha256": api_client.c.secret_sha256, "former_secret_until": former_until}
+        return self._change_client(client_id, {**former, "secret_sha256": secret_sha256, "secret_since": at})
+
+    def revoke_tokens(self, client_id: str) -> int:
+        """Drop the client's former secret and all its tokens; return how many tokens that were."""
+        self._connection.execute(
+            update(api_client)
+            .where(api_client.c.school_id == self._school, api_client.c.client_id == client_id)
+            .values(former_secret_sha256=None, former_secret_until=None)
+        )
+        return self.drop_tokens(client_id)
+
+    def drop_tokens(self, client_id: str) -> int:
+        """Drop all tokens of a client; return how many that were."""
+        dropped = self._connection.execute(
+            delete(access_token).where(access_token.c.school_id == self._school, access_token.c.client_id == client_id)
+        )
+        return dropped.rowcount
+
+    def token_counts(self, now: datetime) -> Mapping[str, int]:
+        """Return how many tokens of each client are good at the moment."""
+        statement = (
+            select(access_token.c.client_id, func.count())
+            .where(access_token.c.school_id == self._school, access_token.c.expires_at > now)
+            .group_by(access_token.c.client_id)
+        )
+        return dict(tuple(row) for row in self._connection.execute(statement))
 
     def add_grant(self, grant: AccessGrant) -> None:
         """Keep a token and drop those of the same client that had expired when this one was issued."""
@@ -166,6 +247,19 @@ class SqlAccess:
             )
         )
 
+    def _change_client(self, client_id: str, values: Mapping[str, Any]) -> bool:
+        changed = self._connection.execute(
+            update(api_client)
+            .where(
+                api_client.c.school_id == self._school,
+                api_client.c.client_id == client_id,
+                api_client.c.disabled.is_(False),
+            )
+            .values(values)
+            .returning(api_client.c.client_id)
+        )
+        return changed.first() is not None
+
     def _is_user(self, login: str) -> ColumnElement[bool]:
         return (console_user.c.school_id == self._school) & (console_user.c.login == login)
 
@@ -181,6 +275,9 @@ def _user(row: RowMapping) -> ConsoleUser:
         locked_until=row["locked_until"],
         disabled=row["disabled"],
         sessions_ended_at=row["sessions_ended_at"],
+        staff=StaffId(row["staff_id"]) if row["staff_id"] else None,
+        valid_from=row["valid_from"],
+        valid_to=row["valid_to"],
     )
 
 
@@ -193,6 +290,9 @@ def _client(row: RowMapping) -> ApiClient:
         scopes=_scopes(row["scopes"]),
         created_at=row["created_at"],
         disabled=row["disabled"],
+        secret_since=row["secret_since"],
+        former_secret_sha256=row["former_secret_sha256"],
+        former_secret_until=row["former_secret_until"],
     )
 
 

@@ -21,8 +21,10 @@ from gateway.model.archive import (
     ArchivedPupil,
     ArchiveSource,
 )
+from gateway.model.attendance import AbsenceKind
+from gateway.model.grading import MarkSign, WorkKind
 from gateway.model.ids import ClassId, PeriodId, PupilId, SchoolId
-from gateway.model.journal import AbsenceKind, Homework, WorkKind
+from gateway.model.journal import Homework
 from gateway.model.school import Period
 from gateway.storage import readers
 from gateway.storage.tables.journal import absence, homework, lesson, mark
@@ -120,10 +122,9 @@ class SqlArchiveSource:
 
     def _groups(self, members: set[PupilId]) -> Mapping[str, tuple[str, set[PupilId]]]:
         """Return name and members, of those given, of every group that has any of them."""
-        statement = select(study_group.c.id, study_group.c.name, study_group.c.members).where(
-            study_group.c.school_id == self._school
-        )
-        found = {row["id"]: (row["name"], members.intersection(row["members"])) for row in self._rows(statement)}
+        statement = select(study_group).where(study_group.c.school_id == self._school)
+        groups = (readers.study_group(row) for row in self._rows(statement))
+        found = {str(group.id): (group.name, members & group.pupils) for group in groups}
         return {group: (name, joined) for group, (name, joined) in found.items() if joined}
 
     def _parts(
@@ -232,7 +233,7 @@ def _lesson(row: RowMapping, entered: _Entered) -> ArchivedLesson:
 def _mark(row: RowMapping) -> ArchivedMark:
     return ArchivedMark(
         pupil=PupilId(row["pupil_id"]),
-        value=row["value"],
+        given=MarkSign(row["sign"]) if row["sign"] is not None else row["value"],
         work_kind=WorkKind(row["work_kind"]),
         weight=row["weight"],
     )

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, RowMapping, Select, Table, select
 from gateway.errors import Text
 from gateway.model.export_package import PackageState, RejectedRecord
 from gateway.model.ids import SchoolId
-from gateway.model.people import PersonName
+from gateway.model.people import PersonName, Status
 from gateway.ports.console import PackageAnswer, PackageHead, PostedBatch
 from gateway.storage.tables.access import api_client
 from gateway.storage.tables.documents import export_package
@@ -41,6 +41,15 @@ class SqlConsole:
             classes = self._with_ids(school_class, ("grade", "letter"), some)
             found.update((row["id"], f"{row['grade']}{row['letter']}") for row in classes)
         return found
+
+    def staff(self) -> Mapping[str, str]:
+        """Return the full names of the staff in service by id, in the order of their names."""
+        statement = (
+            select(staff.c.id, staff.c.family_name, staff.c.given_name, staff.c.patronymic)
+            .where(staff.c.school_id == self._school, staff.c.status == Status.ACTIVE)
+            .order_by(staff.c.family_name, staff.c.given_name, staff.c.patronymic, staff.c.id)
+        )
+        return {row["id"]: _full_name(row) for row in self._connection.execute(statement).mappings()}
 
     def batches(self, *, limit: int) -> Sequence[PostedBatch]:
         """Return the newest batches, newest first."""

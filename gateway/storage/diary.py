@@ -7,18 +7,21 @@ from datetime import date, datetime
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, delete, exists, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, delete, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from gateway.model.audit import PupilView
 from gateway.model.diary import Child, ChildRight, DiaryView, Subscription
+from gateway.model.duties import Duty
 from gateway.model.ids import ClassId, GuardianId, MarkId, PupilId, SchoolId, SubjectId
 from gateway.model.people import Consent, ConsentDecision, Guardianship, Relation, Status
 from gateway.storage import readers
+from gateway.storage.chunks import one_of
 from gateway.storage.tables.access import portal_subscription
-from gateway.storage.tables.audit import diary_view
 from gateway.storage.tables.journal import mark
 from gateway.storage.tables.people import consent, enrollment, guardian, guardianship, pupil
 from gateway.storage.tables.school import school, school_class, subject
+from gateway.storage.views import SqlViewLog
 
 
 class SqlDiary:
@@ -39,12 +42,15 @@ class SqlDiary:
 
     def rights_of_subscribers(self, pupils: Iterable[PupilId]) -> Sequence[ChildRight]:
         """Return the rights, valid or not, of the guardians who want to hear of these pupils."""
-        subscribed = exists().where(
-            portal_subscription.c.school_id == guardianship.c.school_id,
-            portal_subscription.c.guardian_id == guardianship.c.guardian_id,
-            portal_subscription.c.pupil_id == guardianship.c.pupil_id,
+        of_interest = one_of(self._connection, portal_subscription.c.pupil_id, pupils)
+        statement = select(portal_subscription.c.guardian_id, portal_subscription.c.pupil_id).where(
+            portal_subscription.c.school_id == self._school, of_interest
         )
-        return self._rights(and_(guardianship.c.pupil_id.in_(list(pupils)), subscribed))
+        subscribed = {(row.guardian_id, row.pupil_id) for row in self._connection.execute(statement)}
+        if not subscribed:
+            return []
+        rights = self._rights(one_of(self._connection, guardianship.c.pupil_id, {pupil for _, pupil in subscribed}))
+        return [right for right in rights if (right.guardianship.guardian, right.pupil) in subscribed]
 
     def children(self, pupils: Iterable[PupilId], *, today: date) -> Sequence[Child]:
         """Return the pupils with the class they are in today, by pupil id."""
@@ -67,7 +73,7 @@ class SqlDiary:
             )
             .outerjoin_from(pupil, enrollment, enrolled_today)
             .outerjoin(school_class, its_class)
-            .where(pupil.c.school_id == self._school, pupil.c.id.in_(list(pupils)))
+            .where(pupil.c.school_id == self._school, one_of(self._connection, pupil.c.id, pupils))
             .order_by(pupil.c.id, enrollment.c.class_id)
         )
         rows = self._connection.execute(statement).mappings()
@@ -76,14 +82,14 @@ class SqlDiary:
     def mark_versions(self, marks: Iterable[MarkId]) -> Mapping[MarkId, int]:
         """Return how often each of the marks was entered."""
         statement = select(mark.c.id, mark.c.version).where(
-            mark.c.school_id == self._school, mark.c.id.in_(list(marks))
+            mark.c.school_id == self._school, one_of(self._connection, mark.c.id, marks)
         )
         return {MarkId(row.id): row.version for row in self._connection.execute(statement)}
 
     def subject_names(self, subjects: Iterable[SubjectId]) -> Mapping[SubjectId, str]:
         """Return the names of the subjects."""
         statement = select(subject.c.id, subject.c.name).where(
-            subject.c.school_id == self._school, subject.c.id.in_(list(subjects))
+            subject.c.school_id == self._school, one_of(self._connection, subject.c.id, subjects)
         )
         return {SubjectId(row.id): row.name for row in self._connection.execute(statement)}
 
@@ -120,17 +126,17 @@ class SqlDiary:
 
     def add_view(self, view: DiaryView) -> None:
         """Keep a look at a diary."""
-        self._connection.execute(
-            insert(diary_view).values(
-                school_id=self._school,
-                id=view.id,
-                at=view.at,
-                client_id=view.client_id,
-                guardian_id=view.guardian,
-                pupil_id=view.pupil,
-                week_start=view.week_start,
-            )
+        look = PupilView(
+            id=view.id,
+            at=view.at,
+            actor=view.guardian,
+            role=Duty.PARENT,
+            pupil=view.pupil,
+            what="diary.week",
+            detail=view.week_start.isoformat(),
+            client=view.client_id,
         )
+        SqlViewLog(self._connection, self._school).add([look])
 
     def _rights(self, condition: ColumnElement[bool]) -> list[ChildRight]:
         """Read rights with all their decisions in one query: a right takes as many rows as it has decisions."""

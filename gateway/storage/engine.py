@@ -8,7 +8,13 @@ from sqlalchemy import Engine, create_engine, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError, ProgrammingError
 
 from gateway.errors import ConfigurationError, GatewayError, Party, Text, TransientError
-from outbox import configure_sqlite
+from outbox import configure_sqlite, reading
+
+_CONNECTIONS = 16
+"""Connections that a process keeps open once it has needed them: what goes beyond is opened for one transaction.
+
+A thread of the web service has one at a time, a second one for the moment in which requests are counted.
+"""
 
 
 def open_engine(url: str) -> Engine:
@@ -27,14 +33,21 @@ def open_engine(url: str) -> Engine:
         case "sqlite":
             if parsed.database:
                 _create_private(Path(parsed.database))
-            engine = create_engine(parsed, hide_parameters=True)
+            engine = create_engine(parsed, pool_size=_CONNECTIONS, hide_parameters=True)
             configure_sqlite(engine)
             return engine
         case "postgresql":
             address = parsed.set(drivername="postgresql+psycopg")
-            return create_engine(address, pool_pre_ping=True, hide_parameters=True)
+            return create_engine(address, pool_size=_CONNECTIONS, pool_pre_ping=True, hide_parameters=True)
         case _:
             raise _unknown_database()
+
+
+def reading_engine(engine: Engine) -> Engine:
+    """Return the engine, with its connections, for transactions that only read, each of one state of the database."""
+    if engine.dialect.name == "postgresql":
+        return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    return reading(engine)
 
 
 def database_problem(error: BaseException) -> GatewayError | None:

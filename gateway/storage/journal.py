@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from datetime import datetime
+from typing import Any, cast
 
-from sqlalchemy import Connection, and_, select, update
+from sqlalchemy import Connection, and_, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from gateway.model.batch import Batch
 from gateway.model.ids import SchoolId
-from gateway.model.journal import Batch
 from gateway.model.journal_records import Record, RecordKind, Stored
 from gateway.model.rules.reference import JournalReference
+from gateway.model.school import StudyGroup
 from gateway.ports.journal import Posting, PostingAnswer
+from gateway.storage.bulk import WriteRows, add_rows, put_rows
+from gateway.storage.group_members import write_members
 from gateway.storage.journal_reference import read_reference
 from gateway.storage.journal_rows import TABLES
+from gateway.storage.sealing import NO_KEY, Sealer
+from gateway.storage.stored_rows import StoredRows
 from gateway.storage.tables.journal import journal_batch
 
 _UNSETTLED = 0
@@ -24,9 +30,10 @@ _UNSETTLED = 0
 class SqlJournal:
     """The journal of one school and the batches posted to it."""
 
-    def __init__(self, connection: Connection, school: SchoolId) -> None:
+    def __init__(self, connection: Connection, school: SchoolId, sealer: Sealer = NO_KEY) -> None:
         self._connection = connection
         self._school = school
+        self._rows = StoredRows(school=school, sealer=sealer)
         self._insert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert
 
     def claim(self, posting: Posting) -> PostingAnswer | None:
@@ -53,6 +60,13 @@ class SqlJournal:
         row = self._connection.execute(select(journal_batch).where(self._is(posting))).mappings().one()
         return PostingAnswer(digest=row["digest"], status=row["answer_status"], answer=row["answer"])
 
+    def forget(self, *, before: datetime) -> int:
+        """Remove the postings received before a moment, with what they were told; return how many there were."""
+        gone = self._connection.execute(
+            delete(journal_batch).where(journal_batch.c.school_id == self._school, journal_batch.c.received_at < before)
+        )
+        return gone.rowcount
+
     def settle(self, posting: Posting, *, status: int, answer: Mapping[str, object]) -> None:
         """Keep what a claimed posting is told."""
         self._connection.execute(
@@ -65,25 +79,31 @@ class SqlJournal:
         Until the transaction ends no other batch of the school gets past this point, so that what is returned stays
         true.
         """
-        return read_reference(self._connection, self._school, batch)
+        return read_reference(self._connection, self._rows, batch)
+
+    def add(self, kind: RecordKind, records: Sequence[Stored[Record]]) -> None:
+        """Write records of one kind that are not there yet: faster than `put` where they are many.
+
+        Raises:
+            ConfigurationError: something in them has to be sealed and there is no key.
+        """
+        self._write(add_rows, kind, records)
 
     def put(self, kind: RecordKind, records: Sequence[Stored[Record]]) -> None:
-        """Write records of one kind, each over the one with its key if there is one."""
+        """Write records of one kind, each over the one with its key if there is one; no key twice.
+
+        Raises:
+            ConfigurationError: something in them has to be sealed and there is no key.
+        """
+        self._write(put_rows, kind, records)
+
+    def _write(self, write: WriteRows, kind: RecordKind, records: Sequence[Stored[Record]]) -> None:
         if not records:
             return
-        home = TABLES[kind]
-        statement = self._insert(home.table)
-        key = [column.name for column in home.table.primary_key]
-        statement = statement.on_conflict_do_update(
-            index_elements=key,
-            set_={column.name: column for column in statement.excluded if column.name not in key},
-        )
-        values: list[dict[str, Any]] = [home.write(stored.record) for stored in records]
-        for row, stored in zip(values, records, strict=True):
-            row["school_id"] = self._school
-            if home.is_versioned:
-                row["version"] = stored.version
-        self._connection.execute(statement, values)
+        write(self._connection, TABLES[kind].table, self._rows.write(kind, records))
+        if kind is RecordKind.GROUPS:
+            groups = [cast("StudyGroup", stored.record) for stored in records]
+            write_members(self._connection, self._school, groups)
 
     def _is(self, posting: Posting) -> Any:
         return and_(

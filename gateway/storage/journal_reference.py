@@ -1,98 +1,172 @@
 """Reads what the rules have to know for one batch.
 
-However many records the batch has, the same questions are asked, each in chunks of `_CHUNK` ids.
+However many records the batch has, the same questions are asked, and of kinds that it neither brings nor names none.
+Which fields name which kind of record is told by the shapes of the records.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from itertools import chain, islice
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Column, Connection, RowMapping, Select, select
+from sqlalchemy import Column, ColumnElement, Connection, RowMapping, Select, Table, and_, select
 
-from gateway.model.ids import ClassId, GuardianId, PupilId, SchoolId, StaffId
-from gateway.model.journal import Batch
-from gateway.model.journal_records import R, RecordKey, Stored, key_of
+from gateway.model.batch import Batch
+from gateway.model.ids import ClassId, GuardianId, PupilId, StaffId
+from gateway.model.journal import Deferral, Lesson, PeriodMark
+from gateway.model.journal_records import RecordKey, RecordKind, Stored, all_records, key_of, records_of
 from gateway.model.people import Enrollment
-from gateway.model.rules.reference import JournalReference, StoredRecords
-from gateway.storage import journal_rows as rows
-from gateway.storage.tables import journal, people, school
+from gateway.model.policy import policy_of
+from gateway.model.record_shape import Linked, RosterKind
+from gateway.model.rules.reference import COMPLETE, JournalReference, StoredRecords
+from gateway.model.school import StudyGroup
+from gateway.storage.chunks import one_of
+from gateway.storage.final_marks import final_marks, summed_up
+from gateway.storage.journal_rows import TABLES
+from gateway.storage.record_links import links_of
+from gateway.storage.stored_rows import StoredRows
+from gateway.storage.tables import people, school
+from gateway.storage.tables.records import RECORD_TABLES
 
-_CHUNK = 1000
-"""Ids in one IN list: SQLite takes 32 766 parameters in a statement, PostgreSQL 65 535."""
+_Found = dict[RecordKind, dict[RecordKey, Stored[Any]]]
+_Named = Mapping[Linked, Collection[str]]
+
+_OF_LESSONS = (RecordKind.MARKS, RecordKind.ABSENCES, RecordKind.MAKE_UPS)
+"""Facts of which a reference has all those of its lessons."""
+
+_OF_STAFF = {RecordKind.APPOINTMENTS: "staff_id", RecordKind.LOADS: "teacher_id"}
+"""Papers of which a reference has all those of the staff that the batch names."""
+
+_OF_PUPILS = (RecordKind.PERIOD_MARKS, RecordKind.DEFERRALS)
+"""What a reference has of the pupils that the batch names, in the subjects it is about."""
 
 
-def read_reference(connection: Connection, school_id: SchoolId, batch: Batch) -> JournalReference | None:
+def read_reference(connection: Connection, rows: StoredRows, batch: Batch) -> JournalReference | None:
     """Return the reference data of a batch and lock the school's row; ``None`` if there is no such school."""
     zone = connection.execute(
-        select(school.school.c.zone).where(school.school.c.school_id == school_id).with_for_update()
+        select(school.school.c.zone).where(school.school.c.school_id == rows.school).with_for_update()
     ).scalar()
     if zone is None:
         return None
-    reader = _Reader(connection, school_id)
-    stored = reader.stored(batch)
-    members = _members(batch, stored)
+    reader = _Reader(connection, rows)
+    named = _named(batch)
+    stored = reader.stored(batch, named)
+    classes = reader.classes()
+    pupils = frozenset(named[RosterKind.PUPILS]) | _members(batch, stored)
     return JournalReference(
         zone=ZoneInfo(zone),
-        grades=reader.grades(),
-        pupils=reader.pupils(members),
-        staff=reader.staff(_teachers(batch)),
-        enrollments=reader.enrollments(members),
-        guardianships=reader.guardianships(consent.guardian for consent in batch.consents),
+        policy=policy_of(one.record for one in stored.of(RecordKind.POLICIES).values()),
+        grades={ClassId(row["id"]): row["grade"] for row in classes},
+        class_teachers={
+            ClassId(row["id"]): StaffId(row["class_teacher_id"]) for row in classes if row["class_teacher_id"]
+        },
+        pupils=frozenset(map(PupilId, reader.existing(people.pupil, pupils))),
+        guardians=frozenset(map(GuardianId, reader.existing(people.guardian, named[RosterKind.GUARDIANS]))),
+        staff=frozenset(map(StaffId, reader.existing(people.staff, named[RosterKind.STAFF]))),
+        enrollments=reader.enrollments(pupils),
+        guardianships=reader.guardianships(named[RosterKind.GUARDIANS]),
+        finals=final_marks(connection, rows.school, _lessons(batch, stored)),
+        summed_up=summed_up(connection, rows.school, {one.id for one in batch.periods}),
+        kept=frozenset(kind for kind in _OF_STAFF if reader.keeps(kind)),
         stored=stored,
     )
+
+
+def _named(batch: Batch) -> Mapping[Linked, set[str]]:
+    """Return the ids that a batch's records link to, by the kind they name."""
+    named: defaultdict[Linked, set[str]] = defaultdict(set)
+    for kind, record in all_records(batch):
+        for linked, ids in links_of(kind)(record):
+            named[linked].update(ids)
+    return named
 
 
 class _Reader:
     """Asks one school's tables."""
 
-    def __init__(self, connection: Connection, school_id: SchoolId) -> None:
+    def __init__(self, connection: Connection, rows: StoredRows) -> None:
         self._connection = connection
-        self._school = school_id
+        self._rows = rows
 
-    def stored(self, batch: Batch) -> StoredRecords:
+    def stored(self, batch: Batch, named: _Named) -> StoredRecords:
         """Return what the journal holds of and around the batch's records."""
-        lesson_ids = _lessons(batch)
-        lessons = self._records(rows.LESSONS, journal.lesson.c.id, lesson_ids)
-        named_groups = {lesson.group for lesson in batch.lessons} | {one.record.group for one in lessons.values()}
-        group_ids = {group for group in named_groups if group is not None} | {group.id for group in batch.groups}
-        marks_there = self._records(rows.MARKS, journal.mark.c.lesson_id, lesson_ids)
-        marks_again = self._records(rows.MARKS, journal.mark.c.id, (mark.id for mark in batch.marks))
-        guardians = (consent.guardian for consent in batch.consents)
-        return StoredRecords(
-            periods=self._all(rows.PERIODS),
-            vacations=self._all(rows.VACATIONS),
-            subjects=self._all(rows.SUBJECTS),
-            groups=self._records(rows.GROUPS, school.study_group.c.id, group_ids),
-            consents=self._records(rows.CONSENTS, people.consent.c.guardian_id, guardians),
-            lessons=lessons,
-            marks={**marks_there, **marks_again},
-            absences=self._records(rows.ABSENCES, journal.absence.c.lesson_id, lesson_ids),
-            homework=self._records(rows.HOMEWORK, journal.homework.c.lesson_id, lesson_ids),
-        )
+        found: _Found = {kind: self._keyed(kind, self._select(kind)) for kind in RecordKind if kind in COMPLETE}
+        for kind in RecordKind:
+            if kind not in COMPLETE:
+                found[kind] = self._again_and_named(kind, batch, named.get(kind, ()))
+        self._around_lessons(found, batch)
+        for kind, column in _OF_STAFF.items():
+            self._add(found, kind, self._with(kind, column, named.get(RosterKind.STAFF, ())))
+        papers = (one.record for kind in _OF_STAFF for one in found[kind].values())
+        groups = {paper.group for paper in papers if paper.group is not None}
+        self._add(found, RecordKind.GROUPS, self._with(RecordKind.GROUPS, "id", groups))
+        subjects = _subjects(batch, found)
+        for kind in _OF_PUPILS:
+            self._add(found, kind, self._of_pupils(kind, named.get(RosterKind.PUPILS, ()), subjects))
+        return StoredRecords(by_kind=found)
 
-    def grades(self) -> Mapping[ClassId, int]:
-        """Return the grade of every class of the school."""
-        statement = select(school.school_class).where(school.school_class.c.school_id == self._school)
-        return {ClassId(row["id"]): row["grade"] for row in self._run(statement)}
+    def _again_and_named(self, kind: RecordKind, batch: Batch, named: Collection[str]) -> dict[RecordKey, Stored[Any]]:
+        """Return the records of a kind that the batch brings again or names.
 
-    def pupils(self, pupils: Iterable[PupilId]) -> frozenset[PupilId]:
-        """Return those of the pupils that exist."""
-        table = people.pupil
-        return frozenset(PupilId(row["id"]) for row in self._with(select(table.c.id), table.c.id, pupils))
+        Kinds known by several attributes are looked up by the first of them, and nothing names one of their records.
+        """
+        keys = {key_of(record) for record in records_of(batch, kind)}
+        first = TABLES[kind].key[0].name
+        found = self._keyed(kind, self._with(kind, first, {key[0] for key in keys} | set(named)))
+        return {key: stored for key, stored in found.items() if key in keys or key[0] in named}
 
-    def staff(self, staff: Iterable[StaffId]) -> frozenset[StaffId]:
-        """Return those members of staff that exist."""
-        table = people.staff
-        return frozenset(StaffId(row["id"]) for row in self._with(select(table.c.id), table.c.id, staff))
+    def _around_lessons(self, found: _Found, batch: Batch) -> None:
+        """Add what is stored of and around the lessons that the batch brings or names."""
+        lessons = _lessons(batch, StoredRecords(by_kind=found))
+        groups = {lesson.group for lesson in lessons if lesson.group is not None}
+        self._add(found, RecordKind.GROUPS, self._with(RecordKind.GROUPS, "id", groups))
+        orders = {one.substitution.order for one in lessons if one.substitution and one.substitution.order}
+        self._add(found, RecordKind.SUBSTITUTIONS, self._with(RecordKind.SUBSTITUTIONS, "id", orders))
+        for name, taught in (
+            ("class_id", {lesson.school_class for lesson in lessons if lesson.school_class is not None}),
+            ("group_id", groups),
+        ):
+            self._add(found, RecordKind.SUBSTITUTIONS, self._orders(name, taught, {lesson.day for lesson in lessons}))
+        ids = {lesson.id for lesson in lessons}
+        for kind in _OF_LESSONS:
+            self._add(found, kind, self._with(kind, "lesson_id", ids))
 
-    def enrollments(self, pupils: Iterable[PupilId]) -> Mapping[PupilId, tuple[Enrollment, ...]]:
+    def _orders(self, column: str, taught: Collection[str], days: Collection[Any]) -> Iterator[RowMapping]:
+        """Yield the substitution orders of some days and classes or groups."""
+        table = RECORD_TABLES[RecordKind.SUBSTITUTIONS]
+        if days:
+            between = table.c.day.between(min(days), max(days))
+            found = self._with(RecordKind.SUBSTITUTIONS, column, taught, between)
+            yield from (row for row in found if row["day"] in days)
+
+    def _of_pupils(self, kind: RecordKind, pupils: Collection[str], subjects: Collection[str]) -> Iterator[RowMapping]:
+        if subjects:
+            of_subjects = one_of(self._connection, RECORD_TABLES[kind].c.subject_id, subjects)
+            yield from self._with(kind, "pupil_id", pupils, of_subjects)
+
+    def keeps(self, kind: RecordKind) -> bool:
+        """Tell whether the school has any record of a kind."""
+        table = RECORD_TABLES[kind]
+        there = select(table.c.school_id).where(table.c.school_id == self._rows.school).limit(1)
+        return self._connection.execute(there).first() is not None
+
+    def classes(self) -> list[RowMapping]:
+        """Return every class of the school."""
+        table = school.school_class
+        return list(self._run(select(table).where(table.c.school_id == self._rows.school)))
+
+    def existing(self, table: Table, ids: Collection[str]) -> Iterator[str]:
+        """Yield those of the ids that a table of people has."""
+        if ids:
+            there = and_(table.c.school_id == self._rows.school, one_of(self._connection, table.c.id, ids))
+            yield from self._connection.execute(select(table.c.id).where(there)).scalars()
+
+    def enrollments(self, pupils: Collection[str]) -> Mapping[PupilId, tuple[Enrollment, ...]]:
         """Return all places in classes that the pupils have or had."""
         found: defaultdict[PupilId, tuple[Enrollment, ...]] = defaultdict(tuple)
-        for row in self._with(select(people.enrollment), people.enrollment.c.pupil_id, pupils):
+        for row in self._of(people.enrollment.c.pupil_id, pupils):
             place = Enrollment(
                 pupil=PupilId(row["pupil_id"]),
                 school_class=ClassId(row["class_id"]),
@@ -102,54 +176,61 @@ class _Reader:
             found[place.pupil] += (place,)
         return dict(found)
 
-    def guardianships(self, guardians: Iterable[GuardianId]) -> frozenset[tuple[GuardianId, PupilId]]:
+    def guardianships(self, guardians: Collection[str]) -> frozenset[tuple[GuardianId, PupilId]]:
         """Return who is guarded by the guardians."""
-        table = people.guardianship
-        found = self._with(select(table.c.guardian_id, table.c.pupil_id), table.c.guardian_id, guardians)
-        return frozenset((GuardianId(row["guardian_id"]), PupilId(row["pupil_id"])) for row in found)
+        rows = self._of(people.guardianship.c.guardian_id, guardians)
+        return frozenset((GuardianId(row["guardian_id"]), PupilId(row["pupil_id"])) for row in rows)
 
-    def _all(self, home: rows.RecordTable[R]) -> Mapping[RecordKey, Stored[R]]:
-        return _keyed(home, self._run(select(home.table).where(home.table.c.school_id == self._school)))
+    def _with(
+        self, kind: RecordKind, column: str, values: Collection[str], *conditions: ColumnElement[bool]
+    ) -> Iterator[RowMapping]:
+        """Yield the rows of a kind that have one of the values in a column."""
+        return self._of(RECORD_TABLES[kind].c[column], values, *conditions)
 
-    def _records(
-        self, home: rows.RecordTable[R], column: Column[Any], ids: Iterable[str]
-    ) -> Mapping[RecordKey, Stored[R]]:
-        return _keyed(home, self._with(select(home.table), column, ids))
+    def _of(
+        self, column: Column[Any], values: Collection[str], *conditions: ColumnElement[bool]
+    ) -> Iterator[RowMapping]:
+        """Yield the school's rows that have one of the values in a column; nothing is asked if there is none."""
+        if values:
+            table = column.table
+            there = and_(table.c.school_id == self._rows.school, one_of(self._connection, column, values), *conditions)
+            yield from self._run(select(table).where(there))
 
-    def _with(self, statement: Select[Any], column: Column[Any], ids: Iterable[str]) -> Iterator[RowMapping]:
-        """Yield the school's rows that have one of the ids in the column."""
-        distinct = iter(sorted(set(ids)))
-        while chunk := list(islice(distinct, _CHUNK)):
-            yield from self._run(statement.where(column.table.c.school_id == self._school, column.in_(chunk)))
+    def _select(self, kind: RecordKind) -> Iterator[RowMapping]:
+        table = RECORD_TABLES[kind]
+        yield from self._run(select(table).where(table.c.school_id == self._rows.school))
 
     def _run(self, statement: Select[Any]) -> Iterator[RowMapping]:
         yield from self._connection.execute(statement).mappings()
 
+    def _keyed(self, kind: RecordKind, found: Iterable[RowMapping]) -> dict[RecordKey, Stored[Any]]:
+        home = TABLES[kind]
+        return {home.key_of_row(row): self._rows.read(kind, row) for row in found}
 
-def _keyed(home: rows.RecordTable[R], found: Iterable[RowMapping]) -> Mapping[RecordKey, Stored[R]]:
-    versioned = home.is_versioned
-    records = (Stored(record=home.read(row), version=row["version"] if versioned else 1) for row in found)
-    return {key_of(stored.record): stored for stored in records}
+    def _add(self, found: _Found, kind: RecordKind, rows: Iterable[RowMapping]) -> None:
+        """Add rows to what was found; a record is made of a row only once."""
+        home, known = TABLES[kind], found[kind]
+        for row in rows:
+            key = home.key_of_row(row)
+            if key not in known:
+                known[key] = self._rows.read(kind, row)
 
 
-def _lessons(batch: Batch) -> set[str]:
-    return (
-        {lesson.id for lesson in batch.lessons}
-        | {mark.lesson for mark in batch.marks}
-        | {absence.lesson for absence in batch.absences}
-        | {homework.lesson for homework in batch.homework}
+def _subjects(batch: Batch, found: _Found) -> set[str]:
+    """Return the subjects a batch is about: of its lessons, its period marks and its deferrals."""
+    about: tuple[Lesson | PeriodMark | Deferral, ...] = (
+        *_lessons(batch, StoredRecords(by_kind=found)),
+        *batch.period_marks,
+        *batch.deferrals,
     )
+    return {record.subject for record in about}
 
 
-def _members(batch: Batch, stored: StoredRecords) -> set[PupilId]:
-    groups = chain(batch.groups, (one.record for one in stored.groups.values()))
-    return (
-        {mark.pupil for mark in batch.marks}
-        | {absence.pupil for absence in batch.absences}
-        | {member for group in groups for member in group.members}
-    )
+def _lessons(batch: Batch, stored: StoredRecords) -> list[Lesson]:
+    """Return the lessons that a batch brings or names."""
+    return [*batch.lessons, *(one.record for one in stored.of(RecordKind.LESSONS).values())]
 
 
-def _teachers(batch: Batch) -> set[StaffId]:
-    substitutes = (lesson.substitution.teacher for lesson in batch.lessons if lesson.substitution is not None)
-    return {lesson.teacher for lesson in batch.lessons} | set(substitutes)
+def _members(batch: Batch, stored: StoredRecords) -> frozenset[PupilId]:
+    groups: list[StudyGroup] = [*batch.groups, *(one.record for one in stored.of(RecordKind.GROUPS).values())]
+    return frozenset(pupil for group in groups for pupil in group.pupils)

@@ -1,198 +1,249 @@
-"""Records of the journal ⇄ rows of their tables."""
+"""Records of the journal ⇄ rows of their tables: one mechanism for every kind, compiled once from its shape."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime, time
+from enum import StrEnum
+from operator import attrgetter, itemgetter
 from types import MappingProxyType
 from typing import Any, Generic
 
 from sqlalchemy import RowMapping, Table
 
-from gateway.model.ids import (
-    ClassId,
-    GroupId,
-    GuardianId,
-    LessonId,
-    PupilId,
-    StaffId,
-    SubjectId,
-)
-from gateway.model.journal import Absence, Homework, Lesson, Mark, Substitution
-from gateway.model.journal_records import R, RecordKind
-from gateway.model.people import Consent, ConsentDecision
-from gateway.model.school import Period, StudyGroup, Subject, Vacation
-from gateway.storage import readers
-from gateway.storage.tables import journal as journal_tables
-from gateway.storage.tables import people as people_tables
-from gateway.storage.tables import school as school_tables
+from gateway.model.journal_records import KEYS, RECORD_CLASSES, R, RecordKey, RecordKind
+from gateway.model.record_shape import FieldType, RecordField, shape_of, shape_of_kind
+from gateway.storage.tables.records import RECORD_TABLES, RecordColumn, columns_of
 
 Values = dict[str, Any]
+Convert = Callable[[Any], Any]
+RowLike = RowMapping | Mapping[str, Any]
+
+_value_of = attrgetter("value")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RecordTable(Generic[R]):
-    """Where a kind of record is kept, and how a record becomes a row and a row a record."""
+    """Where a kind of record is kept, and how a record becomes a row and a row a record.
 
+    Attributes:
+        kind: the kind.
+        table: its table.
+        columns: the columns that hold the record: all but school and version.
+        key: those of the record's key, in the key's order.
+        read: row to record; the row may have other columns besides.
+        write: record to row, without school and version; always the same columns in the same order.
+        sealed: columns that are kept encrypted; what `read` gets and `write` gives is their clear text.
+    """
+
+    kind: RecordKind
     table: Table
-    read: Callable[[RowMapping], R]
+    columns: Mapping[str, RecordColumn]
+    key: tuple[RecordColumn, ...]
+    read: Callable[[RowLike], R]
     write: Callable[[R], Values]
+    sealed: tuple[str, ...]
 
-    @property
-    def is_versioned(self) -> bool:
-        """Tell whether the table counts the changes of a record."""
-        return "version" in self.table.c
+    def column(self, attribute: str) -> RecordColumn:
+        """Return the column of an attribute; raise `KeyError` if it is none, or no single column."""
+        for column in self.columns.values():
+            if column.path == (attribute,):
+                return column
+        raise KeyError(attribute)
 
-
-def _write_period(period: Period) -> Values:
-    return {
-        "id": period.id,
-        "year": period.year,
-        "kind": period.kind,
-        "number": period.number,
-        "start_on": period.start,
-        "end_on": period.end,
-        "first_grade": period.first_grade,
-        "last_grade": period.last_grade,
-    }
+    def key_of_row(self, row: RowLike) -> RecordKey:
+        """Return the key of the record in a row, as `key_of` does of the record."""
+        return tuple(str(row[column.name]) for column in self.key)
 
 
-def _write_vacation(vacation: Vacation) -> Values:
-    return {
-        "id": vacation.id,
-        "year": vacation.year,
-        "name": vacation.name,
-        "start_on": vacation.start,
-        "end_on": vacation.end,
-        "first_grade": vacation.first_grade,
-        "last_grade": vacation.last_grade,
-    }
-
-
-def _write_subject(subject: Subject) -> Values:
-    return {"id": subject.id, "name": subject.name, "component": subject.component}
-
-
-def _write_group(group: StudyGroup) -> Values:
-    return {
-        "id": group.id,
-        "name": group.name,
-        "kind": group.kind,
-        "subject_id": group.subject,
-        "members": list(group.members),
-    }
-
-
-def _read_consent(row: RowMapping) -> Consent:
-    return Consent(
-        guardian=GuardianId(row["guardian_id"]),
-        pupil=PupilId(row["pupil_id"]),
-        decision=ConsentDecision(row["decision"]),
-        decided_on=row["decided_on"],
-        document=row["document"],
+def _record_table(kind: RecordKind) -> RecordTable[Any]:
+    columns = columns_of(kind)
+    return RecordTable(
+        kind=kind,
+        table=RECORD_TABLES[kind],
+        columns=MappingProxyType({column.name: column for column in columns}),
+        key=tuple(next(column for column in columns if column.path == (name,)) for name in KEYS[kind]),
+        read=_reader(kind, columns),
+        write=_writer(columns),
+        sealed=tuple(column.name for column in columns if column.field.sealed),
     )
 
 
-def _write_consent(consent: Consent) -> Values:
-    return {
-        "guardian_id": consent.guardian,
-        "pupil_id": consent.pupil,
-        "decided_on": consent.decided_on,
-        "decision": consent.decision,
-        "document": consent.document,
-    }
+def _writer(columns: Sequence[RecordColumn]) -> Callable[[Any], Values]:
+    """Return what turns records of one kind into rows: plain columns in one go, the others one by one."""
+    names = [column.name for column in columns]
+    get = attrgetter(*(column.path[0] for column in columns))
+    converted = [(column.name, convert) for column in columns if (convert := _to_column(column)) is not None]
+
+    def write(record: Any) -> Values:
+        row = dict(zip(names, get(record), strict=True))
+        for name, convert in converted:
+            value = row[name]
+            if value is not None:
+                row[name] = convert(value)
+        return row
+
+    return write
 
 
-def _read_lesson(row: RowMapping) -> Lesson:
-    return Lesson(
-        id=LessonId(row["id"]),
-        day=row["day"],
-        number=row["number"],
-        starts_at=row["starts_at"],
-        ends_at=row["ends_at"],
-        subject=SubjectId(row["subject_id"]),
-        teacher=StaffId(row["teacher_id"]),
-        topic=row["topic"],
-        school_class=None if row["class_id"] is None else ClassId(row["class_id"]),
-        group=None if row["group_id"] is None else GroupId(row["group_id"]),
-        room=row["room"],
-        substitution=_read_substitution(row),
-    )
+def _to_column(column: RecordColumn) -> Convert | None:
+    """Return what turns an attribute's value into what its column holds; ``None`` if it is that already."""
+    convert = _to_json(column.field) if column.is_json else _to_plain(column.field)
+    if len(column.path) == 1:
+        return convert
+    inside: Convert = attrgetter(column.path[1])
+    if convert is None:
+        return inside
+
+    def convert_inside(nested: Any) -> Any:
+        value = inside(nested)
+        return None if value is None else convert(value)
+
+    return convert_inside
 
 
-def _read_substitution(row: RowMapping) -> Substitution | None:
-    if row["substitute_id"] is None:
-        return None
-    return Substitution(teacher=StaffId(row["substitute_id"]), reason=row["substitution_reason"])
+def _to_plain(field: RecordField) -> Convert | None:
+    return _value_of if field.holds is FieldType.CHOICE else None
 
 
-def _write_lesson(lesson: Lesson) -> Values:
-    substitution = lesson.substitution
-    return {
-        "id": lesson.id,
-        "day": lesson.day,
-        "number": lesson.number,
-        "starts_at": lesson.starts_at,
-        "ends_at": lesson.ends_at,
-        "subject_id": lesson.subject,
-        "teacher_id": lesson.teacher,
-        "topic": lesson.topic,
-        "class_id": lesson.school_class,
-        "group_id": lesson.group,
-        "room": lesson.room,
-        "substitute_id": substitution.teacher if substitution else None,
-        "substitution_reason": substitution.reason if substitution else None,
-    }
+def _to_json(field: RecordField) -> Convert:
+    convert = _json_value(field)
+    if field.many:
+        return list if convert is None else lambda values: [convert(value) for value in values]
+    return convert or _itself
 
 
-def _write_mark(mark: Mark) -> Values:
-    return {
-        "id": mark.id,
-        "lesson_id": mark.lesson,
-        "pupil_id": mark.pupil,
-        "value": mark.value,
-        "work_kind": mark.work_kind,
-        "weight": mark.weight,
-        "comment": mark.comment,
-        "voided": mark.voided,
-    }
+def _json_value(field: RecordField) -> Convert | None:
+    """Return what turns one value of a field into JSON; ``None`` if it is JSON already."""
+    match field.holds:
+        case FieldType.CHOICE:
+            return _value_of
+        case FieldType.DAY | FieldType.MOMENT | FieldType.CLOCK_TIME:
+            return _iso
+        case FieldType.RECORD:
+            return _nested_to_json(field)
+        case _:
+            return None
 
 
-def _write_absence(absence: Absence) -> Values:
-    return {
-        "lesson_id": absence.lesson,
-        "pupil_id": absence.pupil,
-        "kind": absence.kind,
-        "comment": absence.comment,
-        "voided": absence.voided,
-    }
+def _nested_to_json(field: RecordField) -> Convert:
+    inner = [(one.name, _to_json(one) if one.many else _json_value(one)) for one in _fields_of(field)]
+
+    def convert(nested: Any) -> Values:
+        values = ((name, getattr(nested, name), change) for name, change in inner)
+        return {name: value if change is None or value is None else change(value) for name, value, change in values}
+
+    return convert
 
 
-def _write_homework(homework: Homework) -> Values:
-    return {"lesson_id": homework.lesson, "content": homework.text, "due_on": homework.due}
+def _reader(kind: RecordKind, columns: Sequence[RecordColumn]) -> Callable[[RowLike], Any]:
+    """Return what turns rows of one kind into records."""
+    record = RECORD_CLASSES[kind]
+    plain = [column for column in columns if len(column.path) == 1]
+    names = [column.path[0] for column in plain]
+    get = itemgetter(*(column.name for column in plain))
+    converted = [(column.path[0], convert) for column in plain if (convert := _from_column(column)) is not None]
+    nested = [
+        (field.name, _nested_reader(field, columns))
+        for field in shape_of_kind(kind).fields
+        if field.record is not None and not field.many
+    ]
+
+    def read(row: RowLike) -> Any:
+        values = dict(zip(names, get(row), strict=True))
+        for name, convert in converted:
+            value = values[name]
+            if value is not None:
+                values[name] = convert(value)
+        for name, read_nested in nested:
+            values[name] = read_nested(row)
+        return record(**values)
+
+    return read
 
 
-PERIODS = RecordTable(table=school_tables.period, read=readers.period, write=_write_period)
-VACATIONS = RecordTable(table=school_tables.vacation, read=readers.vacation, write=_write_vacation)
-SUBJECTS = RecordTable(table=school_tables.subject, read=readers.subject, write=_write_subject)
-GROUPS = RecordTable(table=school_tables.study_group, read=readers.study_group, write=_write_group)
-CONSENTS = RecordTable(table=people_tables.consent, read=_read_consent, write=_write_consent)
-LESSONS = RecordTable(table=journal_tables.lesson, read=_read_lesson, write=_write_lesson)
-MARKS = RecordTable(table=journal_tables.mark, read=readers.mark, write=_write_mark)
-ABSENCES = RecordTable(table=journal_tables.absence, read=readers.absence, write=_write_absence)
-HOMEWORK = RecordTable(table=journal_tables.homework, read=readers.homework, write=_write_homework)
+def _nested_reader(field: RecordField, columns: Sequence[RecordColumn]) -> Callable[[RowLike], Any]:
+    """Return what reads a nested record out of its columns: it is there if what it requires is there."""
+    own = [column for column in columns if column.path[0] == field.name]
+    record = _class_of(field)
+    required = next(column.name for column in own if column.field.required)
+    inner = [(column.path[1], column.name, _from_column(column) or _itself) for column in own]
 
-TABLES: Mapping[RecordKind, RecordTable[Any]] = MappingProxyType(
-    {
-        RecordKind.PERIODS: PERIODS,
-        RecordKind.VACATIONS: VACATIONS,
-        RecordKind.SUBJECTS: SUBJECTS,
-        RecordKind.GROUPS: GROUPS,
-        RecordKind.CONSENTS: CONSENTS,
-        RecordKind.LESSONS: LESSONS,
-        RecordKind.MARKS: MARKS,
-        RecordKind.ABSENCES: ABSENCES,
-        RecordKind.HOMEWORK: HOMEWORK,
-    }
-)
+    def read(row: RowLike) -> Any:
+        if row[required] is None:
+            return None
+        values = ((name, row[column], convert) for name, column, convert in inner)
+        return record(**{name: None if value is None else convert(value) for name, value, convert in values})
+
+    return read
+
+
+def _from_column(column: RecordColumn) -> Convert | None:
+    if column.is_json:
+        return _from_json(column.field)
+    return _choice(column.field) if column.field.holds is FieldType.CHOICE else None
+
+
+def _from_json(field: RecordField) -> Convert:
+    convert = _json_reader(field)
+    if field.many:
+        return tuple if convert is None else lambda values: tuple(convert(value) for value in values)
+    return convert or _itself
+
+
+def _json_reader(field: RecordField) -> Convert | None:
+    match field.holds:
+        case FieldType.CHOICE:
+            return _choice(field)
+        case FieldType.DAY:
+            return date.fromisoformat
+        case FieldType.MOMENT:
+            return datetime.fromisoformat
+        case FieldType.CLOCK_TIME:
+            return time.fromisoformat
+        case FieldType.RECORD:
+            return _nested_from_json(field)
+        case _:
+            return None
+
+
+def _nested_from_json(field: RecordField) -> Convert:
+    record = _class_of(field)
+    inner = {one.name: _from_json(one) if one.many else _json_reader(one) for one in _fields_of(field)}
+
+    def convert(values: Mapping[str, Any]) -> Any:
+        known = ((name, value, inner[name]) for name, value in values.items())
+        return record(
+            **{name: value if change is None or value is None else change(value) for name, value, change in known}
+        )
+
+    return convert
+
+
+def _choice(field: RecordField) -> Convert:
+    choices: type[StrEnum] | None = field.choices
+    assert choices is not None  # noqa: S101  the shape of a choice has them
+    return {choice.value: choice for choice in choices}.__getitem__
+
+
+def _class_of(field: RecordField) -> type[Any]:
+    assert field.record is not None  # noqa: S101  the shape of a nested record has it
+    return field.record
+
+
+def _fields_of(field: RecordField) -> tuple[RecordField, ...]:
+    nested: type = _class_of(field)
+    return shape_of(nested).fields
+
+
+def _iso(value: date | time) -> str:
+    return value.isoformat()
+
+
+def _itself(value: Any) -> Any:
+    return value
+
+
+TABLES: Mapping[RecordKind, RecordTable[Any]] = MappingProxyType({kind: _record_table(kind) for kind in RecordKind})
 """The table of every kind."""

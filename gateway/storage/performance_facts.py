@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, and_, or_, select
 
+from gateway.model.attendance import AbsenceKind
 from gateway.model.ids import ClassId, GroupId, PeriodId, PupilId, SchoolId, SubjectId
-from gateway.model.journal import AbsenceKind
 from gateway.model.people import Enrollment
 from gateway.model.performance_facts import GivenMark, HeldLesson, NotedAbsence, PerformanceFacts
 from gateway.model.school import Period, School, SchoolClass, StudyGroup, Subject
@@ -114,7 +114,7 @@ class _Reader:
         statement = (
             select(mark.c.pupil_id, lesson.c.subject_id, lesson.c.day, mark.c.value, mark.c.weight)
             .join(lesson, and_(lesson.c.school_id == mark.c.school_id, lesson.c.id == mark.c.lesson_id))
-            .where(self._held_in(period), mark.c.voided.is_(False))
+            .where(self._held_in(period), mark.c.voided.is_(False), mark.c.value.is_not(None))
         )
         return tuple(
             GivenMark(pupil=PupilId(pupil_id), subject=SubjectId(subject_id), day=day, value=value, weight=weight)

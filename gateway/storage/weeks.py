@@ -1,7 +1,8 @@
 """Pupils' weeks out of the journal's tables.
 
-Six statements whatever the number of pupils: enrolments, the groups that had lessons, lessons (with subject and
-teacher), marks, absences, homework. What belongs to whom is then put together in memory.
+Six statements whatever the number of pupils: enrolments, memberships of groups, lessons (with subject and teacher),
+marks, absences, homework. Each finds its rows by an index, so one pupil's week takes as long in a large school as in a
+small one. What belongs to whom is then put together in memory.
 """
 
 from __future__ import annotations
@@ -14,14 +15,19 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Table, and_, func, or_, select
 
+from gateway.model.attendance import Absence
 from gateway.model.ids import ClassId, GroupId, LessonId, PupilId, SchoolId, SubjectId
-from gateway.model.journal import Absence, Homework, Mark
+from gateway.model.journal import Homework, Mark
 from gateway.model.people import Enrollment
+from gateway.model.school import DatedMember
 from gateway.model.week import PupilWeek, WeekLesson
 from gateway.storage import readers
 from gateway.storage.tables.journal import absence, homework, lesson, mark
 from gateway.storage.tables.people import enrollment, staff
-from gateway.storage.tables.school import study_group, subject
+from gateway.storage.tables.school import group_member, subject
+
+_Membership = tuple[GroupId, DatedMember]
+"""A time in a study group."""
 
 _Lessons = Mapping[ClassId | GroupId, Sequence[RowMapping]]
 """Lessons by the class or group they were given to."""
@@ -46,15 +52,15 @@ class SqlWeeks:
     def of_pupils(self, pupils: Iterable[PupilId], first: date, last: date) -> Mapping[PupilId, PupilWeek]:
         """Return a week for every pupil asked for, with no lessons where there were none.
 
-        A pupil has the lessons of the classes they were enrolled in on that day and of the study groups they are a
-        member of; voided marks and absences are left out. Lessons go by day, number and id, marks of a lesson by id.
+        A pupil has the lessons of the classes they were enrolled in and of the study groups they were a member of on
+        that day; voided marks and absences are left out. Lessons go by day, number and id, marks of a lesson by id.
         """
         asked = tuple(dict.fromkeys(pupils))
         enrolled = self._enrollments(asked, first, last)
         groups = self._groups(asked, first, last)
         given = _given_to(
             {one.school_class for places in enrolled.values() for one in places},
-            {group for joined in groups.values() for group in joined},
+            {group for joined in groups.values() for group, _ in joined},
             first,
             last,
         )
@@ -95,19 +101,19 @@ class SqlWeeks:
             )
         return found
 
-    def _groups(self, pupils: Sequence[PupilId], first: date, last: date) -> Mapping[PupilId, set[GroupId]]:
-        """Return the groups each pupil is a member of, of those that had a lesson."""
-        met = select(lesson.c.group_id).where(
-            lesson.c.school_id == self._school, lesson.c.day.between(first, last), lesson.c.group_id.is_not(None)
+    def _groups(self, pupils: Sequence[PupilId], first: date, last: date) -> Mapping[PupilId, Sequence[_Membership]]:
+        """Return the times that each pupil is in a study group."""
+        statement = select(group_member).where(
+            group_member.c.school_id == self._school,
+            group_member.c.pupil_id.in_(pupils),
+            group_member.c.valid_from <= last,
+            or_(group_member.c.valid_to.is_(None), group_member.c.valid_to >= first),
         )
-        statement = select(study_group.c.id, study_group.c.members).where(
-            study_group.c.school_id == self._school, study_group.c.id.in_(met)
-        )
-        asked = set(pupils)
-        found: defaultdict[PupilId, set[GroupId]] = defaultdict(set)
+        found: defaultdict[PupilId, list[_Membership]] = defaultdict(list)
         for row in self._rows(statement):
-            for member in asked.intersection(row["members"]):
-                found[member].add(GroupId(row["id"]))
+            pupil = PupilId(row["pupil_id"])
+            time = DatedMember(pupil=pupil, valid_from=row["valid_from"], valid_to=row["valid_to"])
+            found[pupil].append((GroupId(row["group_id"]), time))
         return found
 
     def _lessons(self, given: ColumnElement[bool]) -> _Lessons:
@@ -168,12 +174,13 @@ def _given_to(classes: Iterable[ClassId], groups: Iterable[GroupId], first: date
     )
 
 
-def _own(lessons: _Lessons, enrolled: Iterable[Enrollment], groups: Iterable[GroupId]) -> Sequence[RowMapping]:
+def _own(lessons: _Lessons, enrolled: Iterable[Enrollment], groups: Iterable[_Membership]) -> Sequence[RowMapping]:
     """Return the lessons of one pupil, each once, by day, number and id."""
-    own = {
-        row["id"]: row for place in enrolled for row in lessons.get(place.school_class, ()) if place.covers(row["day"])
-    }
-    own.update((row["id"], row) for group in groups for row in lessons.get(group, ()))
+    places: Iterable[tuple[ClassId | GroupId, Enrollment | DatedMember]] = (
+        *((place.school_class, place) for place in enrolled),
+        *groups,
+    )
+    own = {row["id"]: row for taught, time in places for row in lessons.get(taught, ()) if time.covers(row["day"])}
     return sorted(own.values(), key=lambda row: (row["day"], row["number"], row["id"]))
 
 

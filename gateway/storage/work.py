@@ -18,11 +18,19 @@ from gateway.storage.audit import SqlAuditLog
 from gateway.storage.calendar import SqlCalendar
 from gateway.storage.comparison import SqlComparisons
 from gateway.storage.console import SqlConsole
+from gateway.storage.deadlines import SqlDutyFacts
 from gateway.storage.diary import SqlDiary
+from gateway.storage.engine import reading_engine
 from gateway.storage.exports import SqlExports
+from gateway.storage.incidents import SqlIncidents
 from gateway.storage.journal import SqlJournal
+from gateway.storage.record_browser import SqlRecordBrowser
+from gateway.storage.records import SqlRecords
 from gateway.storage.roster import SqlRoster
+from gateway.storage.sealing import NO_KEY, Sealer
 from gateway.storage.steps import SqlStepLog
+from gateway.storage.trails import SqlAuditBrowser, SqlViewBrowser
+from gateway.storage.views import SqlViewLog
 from gateway.storage.weeks import SqlWeeks
 from outbox import NewMessage
 
@@ -44,15 +52,16 @@ class SqlOutbound:
 class Work:
     """What a transaction over one school offers; satisfies the units of all capabilities."""
 
-    def __init__(self, connection: Connection, school: SchoolId, clock: Clock) -> None:
+    def __init__(self, connection: Connection, school: SchoolId, clock: Clock, sealer: Sealer) -> None:
         self._connection = connection
         self._school = school
         self._clock = clock
+        self._sealer = sealer
 
     @cached_property
     def audit(self) -> SqlAuditLog:
         """The school's audit chain."""
-        return SqlAuditLog(self._connection, self._school)
+        return SqlAuditLog(self._connection, self._school, self._sealer)
 
     @cached_property
     def steps(self) -> SqlStepLog:
@@ -77,7 +86,32 @@ class Work:
     @cached_property
     def journal(self) -> SqlJournal:
         """Lessons, marks, absences, homework and the batches that brought them."""
-        return SqlJournal(self._connection, self._school)
+        return SqlJournal(self._connection, self._school, self._sealer)
+
+    @cached_property
+    def records(self) -> SqlRecords:
+        """Single records of every kind."""
+        return SqlRecords(self._connection, self._school, self._sealer)
+
+    @cached_property
+    def record_browser(self) -> SqlRecordBrowser:
+        """The journal, to be looked around in."""
+        return SqlRecordBrowser(self._connection, self._school, self._sealer)
+
+    @cached_property
+    def audit_browser(self) -> SqlAuditBrowser:
+        """The audit chain, to be searched."""
+        return SqlAuditBrowser(self._connection, self._school)
+
+    @cached_property
+    def view_browser(self) -> SqlViewBrowser:
+        """The log of looks, to be searched."""
+        return SqlViewBrowser(self._connection, self._school)
+
+    @cached_property
+    def views(self) -> SqlViewLog:
+        """Who looked at which pupil."""
+        return SqlViewLog(self._connection, self._school)
 
     @cached_property
     def weeks(self) -> SqlWeeks:
@@ -114,19 +148,44 @@ class Work:
         """Accounts, clients and tokens."""
         return SqlAccess(self._connection, self._school)
 
+    @cached_property
+    def duties(self) -> SqlDutyFacts:
+        """The facts by which duties and their deadlines are known."""
+        return SqlDutyFacts(self._connection, self._school)
+
+    @cached_property
+    def incidents(self) -> SqlIncidents:
+        """Breaches of access and their consequences."""
+        return SqlIncidents(self._connection, self._school)
+
 
 class Database:
     """Opens units of work on an engine."""
 
-    def __init__(self, engine: Engine, clock: Clock) -> None:
+    def __init__(self, engine: Engine, clock: Clock, sealer: Sealer = NO_KEY) -> None:
         self._engine = engine
+        self._reading = reading_engine(engine)
         self._clock = clock
+        self._sealer = sealer
 
     @contextmanager
     def unit(self, school: SchoolId) -> Iterator[Work]:
         """Open a transaction over a school's rows; leaving commits, an exception rolls everything back."""
         with self._engine.begin() as connection:
-            yield Work(connection, school, self._clock)
+            yield Work(connection, school, self._clock, self._sealer)
+
+    @contextmanager
+    def reading(self, school: SchoolId) -> Iterator[Work]:
+        """Open a transaction that only reads a school's rows, all of them as they are at one moment.
+
+        It takes no writer's turn on SQLite and sees one snapshot on PostgreSQL, which refuses to write in it.
+        """
+        with self._reading.begin() as connection:
+            yield Work(connection, school, self._clock, self._sealer)
+
+    def readings(self, school: SchoolId) -> Callable[[], AbstractContextManager[Work]]:
+        """Return what opens reading transactions of one school."""
+        return partial(self.reading, school)
 
     def units(self, school: SchoolId) -> Callable[[], AbstractContextManager[Work]]:
         """Return what opens units of one school."""

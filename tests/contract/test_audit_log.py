@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Barrier
 
 import pytest
 from sqlalchemy import Engine, delete, update
 
-from gateway.model.audit import GENESIS, AuditRecord, ChainFault, first_fault
+from gateway.model.audit import GENESIS, AuditRecord, ChainFault, FaultReason, first_fault
 from gateway.model.ids import SchoolId
 from gateway.storage.audit import SqlAuditLog
 from gateway.storage.engine import open_engine
@@ -121,18 +121,64 @@ def test_tampering_behind_our_back_is_found_at_its_place(engine: Engine) -> None
     third = (audit_entry.c.school_id == SCHOOL) & (audit_entry.c.sequence == 3)
     with engine.begin() as connection:
         connection.execute(update(audit_entry).where(third).values(new={"value": 2}))
-    assert fault(engine) == ChainFault(sequence=3, reason="changed")
+    assert fault(engine) == ChainFault(sequence=3, reason=FaultReason.CHANGED)
     with engine.begin() as connection:
         connection.execute(delete(audit_entry).where(third))
-    assert fault(engine) == ChainFault(sequence=3, reason="missing")
+    assert fault(engine) == ChainFault(sequence=3, reason=FaultReason.MISSING)
 
 
 def test_an_end_cut_off_is_found_by_the_head(engine: Engine) -> None:
     append(engine, RECORD, RECORD)
     with engine.begin() as connection:
         connection.execute(delete(audit_entry).where(audit_entry.c.sequence == 2))
-    assert fault(engine) == ChainFault(sequence=2, reason="missing")
+    assert fault(engine) == ChainFault(sequence=2, reason=FaultReason.MISSING)
     with engine.begin() as connection:
         connection.execute(delete(audit_head))
     append(engine)
     assert fault(engine) is not None
+
+
+def test_changes_are_read_on_from_a_number(engine: Engine) -> None:
+    append(engine, *(replace(RECORD, object_id=f"M-{number}") for number in range(1, 6)))
+    append(engine, RECORD, school=OTHER)
+    with engine.begin() as connection:
+        log = SqlAuditLog(connection, SCHOOL)
+        pages = [[entry.sequence for entry in log.changes(since, 2)] for since in (0, 2, 4, 5, 99)]
+        assert list(log.entries()) == list(log.changes(0, 99))
+    assert pages == [[1, 2], [3, 4], [5], [], []]
+
+
+def test_what_somebody_did_is_found_by_name_and_time(engine: Engine) -> None:
+    hour = timedelta(hours=1)
+    mine = [replace(RECORD, actor="t-1", at=RECORD.at + number * hour, source="10.0.0.1") for number in range(4)]
+    append(engine, *mine, replace(RECORD, actor="t-2"))
+    append(engine, *mine, school=OTHER)
+    with engine.begin() as connection:
+        found = list(SqlAuditLog(connection, SCHOOL).by_actor("t-1", RECORD.at + hour, RECORD.at + 3 * hour))
+    assert [entry.record for entry in found] == mine[1:3]
+
+
+def test_many_entries_at_once_make_the_same_chain(engine: Engine) -> None:
+    # So many that they go by COPY where there is one.
+    many = [replace(RECORD, object_id=f"M-{number}", old=None if number % 2 else RECORD.new) for number in range(500)]
+    append(engine, *many)
+    append(engine, RECORD)
+    with engine.begin() as connection:
+        assert [entry.record for entry in SqlAuditLog(connection, SCHOOL).entries()] == [*many, RECORD]
+    assert fault(engine) is None
+
+
+@pytest.mark.parametrize("form", [0, 1, 3, -1])
+def test_a_form_that_it_was_not_sealed_in_is_found(engine: Engine, form: int) -> None:
+    append(engine, RECORD, RECORD, RECORD)
+    with engine.begin() as connection:
+        connection.execute(update(audit_entry).where(audit_entry.c.sequence == 2).values(seal=form))
+    assert fault(engine) == ChainFault(sequence=2, reason=FaultReason.CHANGED)
+
+
+@pytest.mark.parametrize("column", ["source", "client", "reason"])
+def test_from_where_and_by_what_is_sealed_too(engine: Engine, column: str) -> None:
+    append(engine, RECORD, replace(RECORD, source="10.0.0.1", client="c-1"))
+    with engine.begin() as connection:
+        connection.execute(update(audit_entry).where(audit_entry.c.sequence == 2).values({column: "other"}))
+    assert fault(engine) == ChainFault(sequence=2, reason=FaultReason.CHANGED)

@@ -1,6 +1,6 @@
 """The tables. Every table's key begins with the school (DESIGN part 8), so that rows can be distributed by school."""
 
-from gateway.storage.tables import access, audit, documents, journal, people, runs, school
+from gateway.storage.tables import access, audit, documents, incidents, journal, people, records, runs, school
 from gateway.storage.tables.columns import metadata
 
-__all__ = ["access", "audit", "documents", "journal", "metadata", "people", "runs", "school"]
+__all__ = ["access", "audit", "documents", "incidents", "journal", "metadata", "people", "records", "runs", "school"]

@@ -20,7 +20,11 @@ console_user = Table(
     Column("locked_until", UtcDateTime),
     Column("disabled", Boolean, nullable=False),
     Column("sessions_ended_at", UtcDateTime),
+    Column("staff_id", ID),
+    Column("valid_from", UtcDateTime),
+    Column("valid_to", UtcDateTime),
     Index(None, "login", unique=True),
+    Index(None, "school_id", "staff_id", unique=True),
 )
 
 api_client = Table(
@@ -33,6 +37,9 @@ api_client = Table(
     Column("scopes", Json, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("disabled", Boolean, nullable=False),
+    Column("secret_since", UtcDateTime),
+    Column("former_secret_sha256", String(64)),
+    Column("former_secret_until", UtcDateTime),
     Index(None, "client_id", unique=True),
 )
 
@@ -47,6 +54,15 @@ access_token = Table(
     Column("expires_at", UtcDateTime, nullable=False),
     Index(None, "token_sha256", unique=True),
 )
+
+request_count = Table(
+    "request_count",
+    metadata,
+    Column("caller", String(200), primary_key=True),
+    Column("window_start", UtcDateTime, nullable=False),
+    Column("requests", Integer, nullable=False),
+)
+"""How many requests a caller has made in its present window: of callers, not of schools (see above)."""
 
 portal_subscription = Table(
     "portal_subscription",

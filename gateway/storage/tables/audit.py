@@ -1,8 +1,8 @@
-"""The audit chain of each school (R-AUD-01) and its head, which is locked while entries are added."""
+"""The audit chain of each school (R-AUD-01) with its head, locked while entries are added, and the log of reads."""
 
-from sqlalchemy import BigInteger, Column, Date, Integer, String, Table, Text
+from sqlalchemy import BigInteger, Column, Index, Integer, String, Table, Text
 
-from gateway.storage.tables.columns import ID, Json, UtcDateTime, metadata, school_key
+from gateway.storage.tables.columns import ID, UtcDateTime, WrittenJson, metadata, school_key
 
 audit_entry = Table(
     "audit_entry",
@@ -16,11 +16,16 @@ audit_entry = Table(
     Column("action", String(40), nullable=False),
     Column("object_kind", String(40), nullable=False),
     Column("object_id", String(200), nullable=False),
-    Column("old", Json),
-    Column("new", Json),
+    Column("old", WrittenJson),
+    Column("new", WrittenJson),
     Column("reason", Text, nullable=False),
+    Column("source", String(64), nullable=False),
+    Column("client", ID, nullable=False),
+    Column("seal", Integer, nullable=False),
     Column("previous", String(64), nullable=False),
     Column("hash", String(64), nullable=False),
+    Index(None, "school_id", "actor", "at"),
+    Index(None, "school_id", "object_kind", "object_id"),
 )
 
 audit_head = Table(
@@ -31,14 +36,21 @@ audit_head = Table(
     Column("hash", String(64), nullable=False),
 )
 
-diary_view = Table(
-    "diary_view",
+view_entry = Table(
+    "view_entry",
     metadata,
     school_key(),
     Column("id", ID, primary_key=True),
     Column("at", UtcDateTime, nullable=False),
-    Column("client_id", ID, nullable=False),
-    Column("guardian_id", ID, nullable=False),
+    Column("actor", String(200), nullable=False),
+    Column("role", String(40), nullable=False),
+    Column("source", String(64), nullable=False),
+    Column("client", ID, nullable=False),
     Column("pupil_id", ID, nullable=False),
-    Column("week_start", Date, nullable=False),
+    Column("what", String(40), nullable=False),
+    Column("detail", String(200), nullable=False),
+    Index(None, "school_id", "pupil_id", "at"),
+    Index(None, "school_id", "actor", "at"),
+    Index(None, "school_id", "at"),
 )
+"""Who looked at which pupil's data (R-PAR-14, R-AUD-06, R-SEC-06)."""

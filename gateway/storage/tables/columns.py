@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import JSON, Column, DateTime, Dialect, MetaData, String
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.sql.operators import OperatorType
 from sqlalchemy.types import TypeDecorator
 
 metadata = MetaData(
@@ -46,6 +48,29 @@ ID = String(64)
 
 Json = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 """A JSON value; Python's ``None`` is SQL's NULL."""
+
+
+class JsonText(str):
+    """A JSON value that is text already."""
+
+    __slots__ = ()
+
+
+class WrittenJson(TypeDecorator[Any]):
+    """A JSON value that may be given as `JsonText`: what has been written once is not written again."""
+
+    impl = Json
+    cache_ok = True
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any]:
+        """Let text through that is JSON."""
+        write = super().bind_processor(dialect)
+        assert write is not None  # noqa: S101  every JSON type writes
+        return lambda value: str(value) if isinstance(value, JsonText) else write(value)
+
+    def coerce_compared_value(self, op: OperatorType | None, value: Any) -> Any:
+        """Let the names of members be names, as in every JSON column."""
+        return self.impl_instance.coerce_compared_value(op, value)
 
 
 def school_key() -> Column[Any]:

@@ -2,7 +2,9 @@
 
 from sqlalchemy import Column, Date, Index, String, Table
 
+from gateway.model.journal_records import RecordKind
 from gateway.storage.tables.columns import ID, Json, UtcDateTime, metadata, record_key, school_key
+from gateway.storage.tables.records import RECORD_TABLES
 
 
 def _name_columns() -> list[Column[str]]:
@@ -52,16 +54,7 @@ guardianship = Table(
     Index(None, "school_id", "pupil_id"),
 )
 
-consent = Table(
-    "consent",
-    metadata,
-    school_key(),
-    record_key("guardian_id"),
-    record_key("pupil_id"),
-    Column("decided_on", Date, primary_key=True),
-    Column("decision", String(16), nullable=False),
-    Column("document", String(200), nullable=False),
-)
+consent = RECORD_TABLES[RecordKind.CONSENTS]
 
 staff = Table(
     "staff",

@@ -1,8 +1,10 @@
-"""Schools and the frame of the school year."""
+"""Schools, their classes, the frame of the school year, and who is in which study group."""
 
-from sqlalchemy import Boolean, Column, Date, Integer, String, Table
+from sqlalchemy import Boolean, Column, Date, Index, Integer, String, Table
 
-from gateway.storage.tables.columns import ID, Json, metadata, record_key, school_key
+from gateway.model.journal_records import RecordKind
+from gateway.storage.tables.columns import ID, metadata, record_key, school_key
+from gateway.storage.tables.records import RECORD_TABLES
 
 school = Table(
     "school",
@@ -11,33 +13,6 @@ school = Table(
     Column("name", String(300), nullable=False),
     Column("registry_id", ID, nullable=False, unique=True),
     Column("zone", String(64), nullable=False),
-)
-
-period = Table(
-    "period",
-    metadata,
-    school_key(),
-    record_key(),
-    Column("year", Integer, nullable=False),
-    Column("kind", String(16), nullable=False),
-    Column("number", Integer, nullable=False),
-    Column("start_on", Date, nullable=False),
-    Column("end_on", Date, nullable=False),
-    Column("first_grade", Integer, nullable=False),
-    Column("last_grade", Integer, nullable=False),
-)
-
-vacation = Table(
-    "vacation",
-    metadata,
-    school_key(),
-    record_key(),
-    Column("year", Integer, nullable=False),
-    Column("name", String(100), nullable=False),
-    Column("start_on", Date, nullable=False),
-    Column("end_on", Date, nullable=False),
-    Column("first_grade", Integer, nullable=False),
-    Column("last_grade", Integer, nullable=False),
 )
 
 school_class = Table(
@@ -53,22 +28,22 @@ school_class = Table(
     Column("archived", Boolean, nullable=False),
 )
 
-subject = Table(
-    "subject",
-    metadata,
-    school_key(),
-    record_key(),
-    Column("name", String(200), nullable=False),
-    Column("component", String(16), nullable=False),
-)
+period = RECORD_TABLES[RecordKind.PERIODS]
+vacation = RECORD_TABLES[RecordKind.VACATIONS]
+subject = RECORD_TABLES[RecordKind.SUBJECTS]
+study_group = RECORD_TABLES[RecordKind.GROUPS]
 
-study_group = Table(
-    "study_group",
+group_member = Table(
+    "group_member",
     metadata,
     school_key(),
-    record_key(),
-    Column("name", String(200), nullable=False),
-    Column("kind", String(16), nullable=False),
-    Column("subject_id", ID, nullable=False),
-    Column("members", Json, nullable=False),
+    record_key("group_id"),
+    record_key("pupil_id"),
+    Column("valid_from", Date, primary_key=True),
+    Column("valid_to", Date),
+    Index(None, "school_id", "pupil_id"),
 )
+"""Who is or was in which study group: the members a group names, turned round, so that a pupil's groups are found.
+
+Written together with the group. A member without dates is in it from the first day there is (0001-01-01).
+"""
