@@ -20,7 +20,8 @@ party that has to act. No text, ``repr`` or argument carries personal data: reco
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import dataclasses
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from typing import Literal
@@ -83,6 +84,8 @@ class Fault:
         field: name of the field inside the record.
         rule: row id of ``requirements`` or the standard's section that is broken.
         who: the party that has to act.
+        value: what the sender wrote there, shortened; told to the sender alone and never logged, since it may be
+            personal data. ``None`` where nothing was written or where it must not be repeated.
     """
 
     code: str
@@ -93,6 +96,7 @@ class Fault:
     field: str | None = None
     rule: str | None = None
     who: Party = Party.SENDER
+    value: str | None = dataclasses.field(default=None, repr=False)
 
 
 class GatewayError(Exception):
@@ -199,4 +203,4 @@ class Rejected:
     record: str
     kind: str
     faults: tuple[Fault, ...]
-    raw: str = field(repr=False)
+    raw: str = dataclasses.field(repr=False)

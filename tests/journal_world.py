@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
-from typing import Any, Protocol
+from typing import IO, Any, Protocol
 
 from lxml import etree
 from sqlalchemy import Connection, Engine, func, insert, select
 
-from gateway.journal.intake import JournalIntake
+from gateway.errors import Fault, Rejected
+from gateway.journal.documents import open_document
+from gateway.journal.intake import JournalIntake, Sender
+from gateway.journal.reading import PART, read_document
 from gateway.mapping import journal_json, journal_xml
+from gateway.model.access import Scope
+from gateway.model.attendance import Absence, AbsenceKind
+from gateway.model.batch import Batch
+from gateway.model.grading import WorkKind
 from gateway.model.ids import (
     ClassId,
     GroupId,
@@ -23,11 +32,13 @@ from gateway.model.ids import (
     MarkId,
     PeriodId,
     PupilId,
+    RecordId,
     SchoolId,
     StaffId,
     SubjectId,
 )
-from gateway.model.journal import Absence, AbsenceKind, Batch, Homework, Lesson, Mark, MarkChange, WorkKind
+from gateway.model.journal import Homework, Lesson, Mark, MarkChange
+from gateway.model.journal_records import RecordKey, RecordKind, records_of
 from gateway.model.people import (
     Consent,
     ConsentDecision,
@@ -145,8 +156,8 @@ def setup_batch() -> Batch:
             _period("y", PeriodKind.YEAR, date(2026, 9, 1), date(2027, 5, 31), 1, 11),
         ),
         vacations=(
-            Vacation(id="v1", year=2026, name="Осенние", start=date(2026, 10, 26), end=date(2026, 11, 3)),
-            Vacation(id="v0", year=2026, name="Карантин", start=date(2026, 9, 7), end=date(2026, 9, 8)),
+            Vacation(id=RecordId("v1"), year=2026, name="Осенние", start=date(2026, 10, 26), end=date(2026, 11, 3)),
+            Vacation(id=RecordId("v0"), year=2026, name="Карантин", start=date(2026, 9, 7), end=date(2026, 9, 8)),
         ),
         subjects=(Subject(id=MATHS, name="Математика"), Subject(id=ENGLISH, name="Английский язык")),
         groups=(
@@ -317,6 +328,11 @@ class NoOutbound:
         raise AssertionError("the journal intake put something into the outbox by itself")
 
 
+def sender(school: SchoolId, client: str = "client", *scopes: Scope) -> Sender:
+    """Whoever brings a batch; one that may do everything if no scope is named."""
+    return Sender(client=client, school=school, scopes=frozenset(scopes or Scope))
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class JournalWork:
     """The unit of the tests: real tables, no outbox."""
@@ -336,6 +352,7 @@ class JournalWorld:
     now: datetime = NOW
     announced: list[MarkChange] = field(default_factory=list)
     announce: Callable[[JournalWork, Sequence[MarkChange]], None] | None = None
+    part_size: int = PART
 
     def units(self) -> AbstractContextManager[JournalWork]:
         return self._unit()
@@ -351,7 +368,12 @@ class JournalWorld:
 
     @property
     def intake(self) -> JournalIntake[JournalWork]:
-        return JournalIntake(units=self.units, clock=lambda: self.now, announce=self.announce or self._remember)
+        return JournalIntake(
+            units=self.units,
+            clock=lambda: self.now,
+            announce=self.announce or self._remember,
+            part_size=self.part_size,
+        )
 
     def _remember(self, _unit: JournalWork, changes: Sequence[MarkChange]) -> None:
         self.announced.extend(changes)
@@ -384,3 +406,35 @@ def open_world(path: Path, who: People | None = None) -> JournalWorld:
     with engine.begin() as connection:
         seed(connection, school)
     return JournalWorld(engine=engine, school=school.school.id)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReadDocument:
+    """A document as the intake reads it, its parts put together again."""
+
+    batch: Batch
+    rejected: tuple[Rejected, ...]
+    rejected_keys: Mapping[RecordKind, Collection[RecordKey]]
+    repeated: Mapping[RecordKind, Mapping[RecordKey, int]]
+    turned_away: tuple[Rejected, ...]
+
+
+def read(
+    content: bytes | IO[bytes],
+    media_type: str,
+    faults: Mapping[tuple[RecordKind, int], tuple[Fault, ...]] | None = None,
+) -> ReadDocument:
+    """Read a document; ``faults`` are those that rules would find, by place in the document."""
+    file = BytesIO(content) if isinstance(content, bytes) else content
+    with read_document(open_document(file, media_type)) as reading:
+        lists: Any = defaultdict(tuple)
+        for part in reading.parts(3):
+            for kind in RecordKind:
+                lists[kind.value] += tuple(records_of(part.batch, kind))
+        return ReadDocument(
+            batch=replace(reading.batch, **lists),
+            rejected=reading.rejected,
+            rejected_keys=reading.rejected_keys,
+            repeated=reading.repeated,
+            turned_away=tuple(reading.turn_away(faults or {})),
+        )

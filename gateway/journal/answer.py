@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Any
 
-from gateway.errors import Fault, Party, Rejected, Text
+from gateway.errors import DocumentError, Fault, Party, Rejected, Text
 from gateway.journal.changes import RecordChange
-from gateway.model.journal import Batch
-from gateway.model.journal_records import RecordKind, records_of
+from gateway.model.batch import Batch
+from gateway.model.journal_records import RecordKey, RecordKind, key_of, records_of
+from gateway.model.rules.batch import Position
+
+MAX_REJECTED = 10_000
+"""Records that break a rule at which a batch is refused as a whole: then something is wrong with all of it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -21,7 +26,7 @@ class BatchAnswer:
     Attributes:
         accepted: records written, new or changed, by kind; every kind is named.
         unchanged: records that the journal held already as they are, by kind; every kind is named.
-        rejected: records turned away, each with all its faults and its raw form.
+        rejected: records turned away, each with all its faults and the beginning of its raw form.
     """
 
     accepted: Mapping[str, int]
@@ -39,18 +44,63 @@ class BatchAnswer:
         return HTTPStatus.UNPROCESSABLE_ENTITY if self.is_refused else HTTPStatus.OK
 
 
-def answer_for(accepted: Batch, changes: Sequence[RecordChange], rejected: Sequence[Rejected]) -> BatchAnswer:
-    """Return the answer to a batch."""
-    written = Counter(change.kind for change in changes)
-    return BatchAnswer(
-        accepted={kind.value: written[kind] for kind in RecordKind},
-        unchanged={kind.value: len(records_of(accepted, kind)) - written[kind] for kind in RecordKind},
-        rejected=tuple(rejected),
+class Tally:
+    """What has become of the parts of a batch so far."""
+
+    def __init__(
+        self,
+        rejected_keys: Mapping[RecordKind, Collection[RecordKey]],
+        forbidden: Mapping[Position, tuple[Fault, ...]] = MappingProxyType({}),
+    ) -> None:
+        self.rejected_keys: dict[RecordKind, set[RecordKey]] = {kind: set(keys) for kind, keys in rejected_keys.items()}
+        self.faults: dict[Position, tuple[Fault, ...]] = dict(forbidden)
+        self._written: Counter[RecordKind] = Counter()
+        self._accepted: Counter[RecordKind] = Counter()
+
+    @property
+    def count(self) -> int:
+        """Number of records dealt with."""
+        return sum(self._accepted.values()) + len(self.faults)
+
+    @property
+    def is_hopeless(self) -> bool:
+        """Tell whether more records break rules than a batch may have."""
+        return len(self.faults) > MAX_REJECTED
+
+    def take(self, accepted: Batch, changes: Sequence[RecordChange]) -> None:
+        """Count records that went through."""
+        self._written.update(change.kind for change in changes)
+        self._accepted.update({kind: len(records_of(accepted, kind)) for kind in RecordKind})
+
+    def turn_away(self, position: Position, record: Any, faults: tuple[Fault, ...]) -> None:
+        """Keep why a record did not go through; ``position`` is that in the document."""
+        self.faults[position] = faults
+        self.rejected_keys.setdefault(position[0], set()).add(key_of(record))
+
+    def answer(self, rejected: Sequence[Rejected]) -> BatchAnswer:
+        """Return the answer to the whole batch."""
+        return BatchAnswer(
+            accepted={kind.value: self._written[kind] for kind in RecordKind},
+            unchanged={kind.value: self._accepted[kind] - self._written[kind] for kind in RecordKind},
+            rejected=tuple(rejected),
+        )
+
+
+def too_many_rejected(faults: tuple[Fault, ...]) -> DocumentError:
+    """Return the refusal of a batch with more than `MAX_REJECTED` records that break rules, with the first faults."""
+    return DocumentError(
+        "journal.too_many_rejected",
+        Text(
+            ru=f"Больше {MAX_REJECTED} записей пакета нарушают правила; пакет отклонён целиком, ничего не записано.",
+            en=f"More than {MAX_REJECTED} records of the batch break rules; all of it was refused, nothing is written.",
+        ),
+        faults=faults,
+        rule="R-EXCH-04",
     )
 
 
 def answer_to_json(answer: BatchAnswer) -> dict[str, Any]:
-    """Return an answer as it is kept. The raw forms in it may hold personal data."""
+    """Return an answer as it is kept. The raw forms and values in it may hold personal data."""
     return {
         "accepted": dict(answer.accepted),
         "unchanged": dict(answer.unchanged),

@@ -8,7 +8,8 @@ from datetime import datetime
 
 from gateway.mapping.journal_plain import plain_from
 from gateway.model.audit import AuditRecord
-from gateway.model.journal import Absence, Batch, Mark, MarkChange
+from gateway.model.batch import Batch
+from gateway.model.journal import Mark, MarkChange
 from gateway.model.journal_records import Record, RecordKind, Stored, all_records, key_of, name_of
 from gateway.model.rules.reference import StoredRecords
 
@@ -41,13 +42,13 @@ def _changes(accepted: Batch, stored: StoredRecords) -> Iterator[RecordChange]:
 
 def mark_changes(changes: Sequence[RecordChange], accepted: Batch, stored: StoredRecords) -> tuple[MarkChange, ...]:
     """Return the changes of marks, each with its lesson."""
-    lessons = {held.record.id: held.record for held in stored.lessons.values()}
-    lessons |= {lesson.id: lesson for lesson in accepted.lessons}
+    lessons = {lesson.id: lesson for lesson in accepted.lessons}
+    held = stored.of(RecordKind.LESSONS)
     return tuple(
         MarkChange(
             now=mark,
             before=change.before if isinstance(change.before, Mark) else None,
-            lesson=lessons[mark.lesson],
+            lesson=lessons.get(mark.lesson) or held[mark.lesson,].record,
             version=change.now.version,
         )
         for change in changes
@@ -55,18 +56,21 @@ def mark_changes(changes: Sequence[RecordChange], accepted: Batch, stored: Store
     )
 
 
-def audit_record(change: RecordChange, *, at: datetime, client: str) -> AuditRecord:
+def audit_record(
+    change: RecordChange, *, at: datetime, client: str, source: str = "", channel: str = CHANNEL
+) -> AuditRecord:
     """Return what the audit keeps of a change (R-AUD-01, R-AUD-02)."""
     return AuditRecord(
         at=at,
         actor=client,
         role=ROLE,
-        channel=CHANNEL,
+        channel=channel,
         action=_action(change),
         object_kind=change.kind.one,
         object_id=name_of(key_of(change.now.record)),
         old=None if change.before is None else plain_from(change.before),
         new=plain_from(change.now.record),
+        source=source,
     )
 
 
@@ -77,4 +81,4 @@ def _action(change: RecordChange) -> str:
 
 
 def _is_voided(record: Record) -> bool:
-    return isinstance(record, Mark | Absence) and record.voided
+    return bool(getattr(record, "voided", False))

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Barrier
 from typing import Any
@@ -14,12 +14,15 @@ from typing import Any
 import pytest
 from sqlalchemy import URL, event, select
 
-from gateway.errors import ConfigurationError, GatewayError, Party, RuleViolation, SchemaError
+from gateway.errors import ConfigurationError, DocumentError, GatewayError, Party, RuleViolation, SchemaError
+from gateway.journal import answer as answer_module
 from gateway.journal.answer import BatchAnswer
 from gateway.mapping import journal_json
+from gateway.model.attendance import MedicalCertificate
 from gateway.model.audit import AuditEntry, first_fault
-from gateway.model.ids import PupilId, SchoolId
-from gateway.model.journal import Batch, MarkChange
+from gateway.model.batch import Batch
+from gateway.model.ids import PupilId, SchoolId, SubjectId
+from gateway.model.journal import MarkChange
 from gateway.model.journal_records import RecordKind
 from gateway.model.steps import Step, StepOutcome, StepRun
 from gateway.storage.audit import SqlAuditLog
@@ -31,6 +34,7 @@ from tests.journal_world import (
     ANNA,
     BORIS,
     CLASS_1,
+    DAY,
     FIRST_GRADER,
     NOW,
     VERA,
@@ -46,6 +50,7 @@ from tests.journal_world import (
     mark,
     open_world,
     seed,
+    sender,
     setup_batch,
     small_school,
 )
@@ -90,11 +95,11 @@ def set_up(world: JournalWorld) -> None:
 
 
 def post(world: JournalWorld, posted: Batch, *, key: str = "key", client: str = CLIENT) -> BatchAnswer:
-    return world.intake.accept(as_json(posted), JSON, key, client, world.school)
+    return world.intake.accept(as_json(posted), JSON, key, sender(world.school, client))
 
 
 def post_bytes(world: JournalWorld, content: bytes, media_type: str, *, key: str = "key") -> BatchAnswer:
-    return world.intake.accept(content, media_type, key, CLIENT, world.school)
+    return world.intake.accept(content, media_type, key, sender(world.school, CLIENT))
 
 
 def chain(world: JournalWorld) -> list[AuditEntry]:
@@ -142,9 +147,9 @@ def test_a_day_is_written_with_its_audit_and_its_run(world: JournalWorld, write:
     assert [(one.action, one.object_kind, one.object_id) for one in written] == [
         ("create", "lesson", "L-1"),
         ("create", "lesson", "L-2"),
+        ("create", "absence", "L-1 pupil-boris"),
         ("create", "mark", "M-1"),
         ("create", "mark", "M-2"),
-        ("create", "absence", "L-1 pupil-boris"),
         ("create", "homework", "L-1"),
         ("create", "homework", "L-2"),
     ]
@@ -193,6 +198,79 @@ def test_a_key_is_good_for_one_content(world: JournalWorld) -> None:
         post(world, batch(lessons=(lesson("L-3"),)))
     assert caught.value.code == "journal.idempotency_key_reused"
     assert world.counts() == held
+
+
+def test_a_key_is_remembered_as_long_as_its_setting_says(world: JournalWorld) -> None:
+    post(world, day_batch())
+    other = batch(lessons=(lesson("L-3"),))
+    world.now = NOW + timedelta(days=90)
+    with pytest.raises(GatewayError):
+        post(world, other)
+    world.now += timedelta(seconds=1)
+    assert post(world, other).accepted["lessons"] == 1
+    assert world.counts()["journal_batch"] == 1, "the set-up's key is forgotten too"
+
+
+def test_a_retired_version_writes_nothing(sqlite_world: JournalWorld) -> None:
+    def sent(year: int, month: int, day: int, content: bytes, media_type: str) -> BatchAnswer:
+        sqlite_world.now = datetime(year, month, day, 9, 0, tzinfo=UTC)
+        return post_bytes(sqlite_world, content, media_type, key=f"{month}-{media_type}")
+
+    for content, media_type in ((as_json(batch()), JSON), (as_xml(batch()), XML)):
+        old = content.replace(b"journal:1.1", b"journal:1.0").replace(b'"1.1"', b'"1.0"')
+        assert old != content
+        assert sent(2027, 8, 31, old, media_type).status == 200
+        held = sqlite_world.counts()
+        with pytest.raises(SchemaError) as caught:
+            sent(2027, 9, 1, old, media_type)
+        assert (caught.value.code, caught.value.who, caught.value.rule) == (
+            "schema.retired",
+            Party.SENDER,
+            "R-EXCH-01",
+        )
+        assert "journal/1.1" in caught.value.text.en
+        assert sqlite_world.counts() == held
+
+
+@pytest.mark.parametrize("size", [1, 2000])
+def test_with_too_many_broken_records_nothing_is_written(
+    sqlite_world: JournalWorld, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    monkeypatch.setattr(answer_module, "MAX_REJECTED", 3)
+    sqlite_world.part_size = size
+    broken = tuple(mark(f"M-{number}", pupil=PupilId("nobody")) for number in range(4))
+    held = sqlite_world.counts()
+    with pytest.raises(DocumentError) as caught:
+        post(sqlite_world, batch(lessons=(lesson(),), marks=(mark("M-good"), *broken)))
+    assert (caught.value.code, caught.value.rule) == ("journal.too_many_rejected", "R-EXCH-04")
+    assert {fault.path for fault in caught.value.faults} == {f"/marks/{place}/pupil" for place in (1, 2, 3, 4)}
+    assert all(fault.line for fault in caught.value.faults)
+    assert sqlite_world.counts() == held
+    assert post(sqlite_world, batch(lessons=(lesson(),), marks=broken[:3])).accepted["lessons"] == 1
+
+
+@FORMS
+def test_of_a_restricted_record_nothing_is_repeated_or_kept(
+    sqlite_world: JournalWorld, write: Write, media_type: str
+) -> None:
+    unknown, backwards = (
+        MedicalCertificate(
+            id=name,  # type: ignore[arg-type]  # an id like any other
+            pupil=pupil,
+            valid_from=DAY,
+            valid_to=DAY,
+            exempt_from=(SubjectId("секрет"),),
+        )
+        for name, pupil in (("MC-1", PupilId("секрет")), ("MC-2", ANNA))
+    )
+    content = write(batch(medical_certificates=(unknown, backwards)))
+    whole = content.decode().replace("MC-2", "секрет с пробелами").encode()
+    answer = post_bytes(sqlite_world, whole, media_type)
+    faults = [fault for one in answer.rejected for fault in one.faults]
+    assert {fault.code for fault in faults} >= {"journal.unknown_pupil", "journal.unknown_subject"}
+    assert len({one.record for one in answer.rejected}) == 2
+    assert all(fault.value is None for fault in faults)
+    assert all(one.raw == "" for one in answer.rejected)
 
 
 def test_a_key_belongs_to_its_client(world: JournalWorld) -> None:
@@ -283,6 +361,7 @@ def test_rules_see_what_the_journal_holds(world: JournalWorld) -> None:
     )
     assert {(record, code) for _, record, code, _, _, _ in told(answer)} == {
         ("L-2", "journal.lesson_id_reused"),
+        ("L-2", "journal.lesson_has_facts"),
         ("M-1", "journal.depends_on_rejected"),
         ("M-1", "journal.mark_id_reused"),
         ("M-8", "journal.mark_without_protocol"),
@@ -312,7 +391,7 @@ def test_an_empty_batch_is_no_fault(world: JournalWorld) -> None:
 @pytest.mark.parametrize(
     ("content", "media_type", "code"),
     [
-        (b"<a>" * 100, XML, "xml.not_well_formed"),
+        (b"<journalBatch" * 100, XML, "xml.not_well_formed"),
         (b'<!DOCTYPE a [<!ENTITY e SYSTEM "file:///etc/passwd">]><a>&e;</a>', XML, "xml.doctype"),
         (b"{", JSON, "json.not_well_formed"),
         (b'{"school": "school-1"}', JSON, "journal.not_a_batch"),

@@ -11,11 +11,10 @@ import httpx
 import pytest
 from werkzeug.wrappers import Request, Response
 
-from gateway.journal.reading import read_document
 from gateway.sandbox.journal_system import Form, JournalSystem
 from gateway.sandbox.school import journal_day, school_days, schools, setup_batch
 from gateway.sandbox.server import Emulator, Route, RunningServer, json_answer, named
-from tests.journal_world import day_batch
+from tests.journal_world import day_batch, read
 
 
 @dataclass(kw_only=True, slots=True)
@@ -61,7 +60,7 @@ def test_it_asks_for_a_token_once_and_posts_with_it(gateway: Gateway, system: Jo
     assert [(reply.status, reply.content) for reply in replies] == [(200, {"accepted": {"marks": 2}})] * 2
     ((authorization, form),) = gateway.asked
     assert base64.b64decode(authorization.removeprefix("Basic ")) == b"client+one:secret%3A%25"
-    assert form == {"grant_type": "client_credentials", "scope": "journal.write"}
+    assert form == {"grant_type": "client_credentials"}
     assert [(media_type, key) for media_type, key, _ in gateway.posted] == [
         ("application/json", "1"),
         ("application/json", "2"),
@@ -84,7 +83,7 @@ def test_what_it_posts_of_a_sample_school_is_read_as_it_was_meant(
     for number, batch in enumerate((setup_batch(sample), journal_day(sample, day))):
         system.post(batch, idempotency_key=f"{number}", form=form)
         media_type, _, content = gateway.posted[number]
-        reading = read_document(content, media_type)
+        reading = read(content, media_type)
         assert (reading.batch, reading.rejected) == (batch, ())
 
 

@@ -11,9 +11,12 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from gateway.mapping.journal_plain import plain_from
+from gateway.model.attendance import Absence, AbsenceKind
 from gateway.model.audit import AuditEntry, first_fault
+from gateway.model.batch import Batch
+from gateway.model.grading import WorkKind
 from gateway.model.ids import LessonId, MarkId, PupilId
-from gateway.model.journal import Absence, AbsenceKind, Batch, Homework, Lesson, Mark, MarkChange, WorkKind
+from gateway.model.journal import Homework, Lesson, Mark, MarkChange
 from gateway.model.journal_records import Record, RecordKind, all_records, key_of, name_of
 from gateway.storage.audit import SqlAuditLog
 from gateway.storage.engine import open_engine
@@ -34,6 +37,7 @@ from tests.journal_world import (
     batch,
     lesson,
     seed,
+    sender,
     setup_batch,
     small_school,
 )
@@ -86,7 +90,7 @@ def world() -> Iterator[JournalWorld]:
 def post(opened: JournalWorld, posted: Batch, key: str, *, as_xml_form: bool = False) -> Any:
     content = as_xml(posted) if as_xml_form else as_json(posted)
     media_type = "application/xml" if as_xml_form else "application/json"
-    return opened.intake.accept(content, media_type, key, "client", opened.school)
+    return opened.intake.accept(content, media_type, key, sender(opened.school))
 
 
 def journal_of(opened: JournalWorld) -> dict[tuple[str, str], Record]:
@@ -116,7 +120,7 @@ def assert_rules_hold(journal: dict[tuple[str, str], Record]) -> None:
         if isinstance(one, Mark | Absence | Homework):
             assert one.lesson in grades
         if isinstance(one, Mark) and not one.voided:
-            assert 1 <= one.value <= 5
+            assert one.value in range(1, 6)
             assert grades[one.lesson] > 1
             assert (one.lesson, one.pupil) not in missed
         if isinstance(one, Homework) and one.text is not None:
@@ -182,3 +186,21 @@ def test_both_forms_are_answered_alike(posted: Batch) -> None:
         ]
         assert broken[0] == broken[1]
         assert journal_of(in_json) == journal_of(in_xml)
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(postings, postings, st.integers(1, 5))
+def test_a_batch_cut_into_parts_is_taken_as_the_whole(first: Batch, second: Batch, size: int) -> None:
+    with world() as whole, world() as cut:
+        cut.part_size = size
+        for number, posted in enumerate((first, second)):
+            assert post(cut, posted, f"{number}") == post(whole, posted, f"{number}")
+        assert journal_of(cut) == journal_of(whole)
+        assert {told(one) for one in audit_of(cut)} == {told(one) for one in audit_of(whole)}
+        assert first_fault(audit_of(cut)) is None
+        assert sorted(cut.announced, key=repr) == sorted(whole.announced, key=repr)
+
+
+def told(entry: AuditEntry) -> tuple[str, str, str, str]:
+    one = entry.record
+    return one.action, one.object_kind, one.object_id, repr((one.old, one.new))
