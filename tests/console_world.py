@@ -36,6 +36,7 @@ from gateway.storage.tables.access import console_user
 from gateway.storage.tables.school import period
 from outbox import NewMessage, Policy, Refused, Settlement
 from tests.diary_world import FOREIGN, MONDAY, NOW, OWN, SCHOOL, World
+from tests.journal_world import sender
 from tests.web_world import Site, as_json, batch_of
 
 PASSWORD = "a password of one's own"
@@ -85,6 +86,17 @@ class Seeded:
             "archive file": f"/console/archive/{self.archived}",
             "verified file": f"/console/archive/{self.archived}?verify=1",
             "password": "/console/password",
+            "journal": "/console/journal",
+            "records": "/console/journal/marks",
+            "record": "/console/journal/marks/new-0",
+            "audit": "/console/audit",
+            "audit entry": "/console/audit/1",
+            "looks": "/console/looks",
+            "people": "/console/people",
+            "person": "/console/person?login=coordinator",
+            "new person": "/console/new-person",
+            "programs": "/console/programs",
+            "new program": "/console/new-program",
         }
 
 
@@ -313,7 +325,7 @@ def _batch(site: Site) -> str:
     posted = as_json(batch_of(5, 4))
     posted["marks"][1]["pupil"] = HOSTILE  # type: ignore[index]  # JSON
     content = json.dumps(posted).encode()
-    answer = site.intake(SCHOOL).accept(content, "application/json", key, client, SCHOOL)
+    answer = site.intake(SCHOOL).accept(content, "application/json", key, sender(SCHOOL, client))
     assert answer.rejected
     return f"/console/batch?{urlencode({'client': client, 'key': key})}"
 

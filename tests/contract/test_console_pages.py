@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from markupsafe import escape
 
 from gateway.model.access import Role
 from gateway.storage.tables.audit import audit_entry
@@ -163,6 +164,10 @@ def test_a_batch_tells_every_rejected_record(site: Site, seeded: Seeded) -> None
     for told in ("journal.unknown_pupil", "new-1", "/marks/1/pupil", "Кто исправляет", "принят частично"):
         assert told in page
     assert "Запись, как она пришла" in page
+    assert "R-ROST-01: Контингент обучающихся сформирован в системе на учебный год." in page
+    assert f"Значение <code>{escape(HOSTILE)}" in page
+    table = browser(site).get(f"{seeded.batch}&format=csv").text
+    assert "The pupil body is formed in the system for the school year." in table
 
 
 def test_a_sound_archive_file_is_verified(site: Site, seeded: Seeded) -> None:
@@ -186,7 +191,7 @@ def test_a_damaged_archive_file_is_told_with_who_acts(site: Site, seeded: Seeded
 
 @pytest.mark.parametrize(
     ("role", "status"),
-    [(Role.DIRECTOR, 200), (Role.ADMINISTRATOR, 200), (Role.COORDINATOR, 403), (Role.DEPUTY, 403)],
+    [(Role.DIRECTOR, 200), (Role.ADMINISTRATOR, 200), (Role.COORDINATOR, 200), (Role.DEPUTY, 403)],
 )
 def test_only_director_and_administrator_take_archive_files(
     site: Site, seeded: Seeded, role: Role, status: int
@@ -227,7 +232,8 @@ def test_a_platforms_answer_is_shown_to_those_who_see_people_and_the_look_is_not
     person = browser(site, "deputy")
     assert 'class="answer"' in person.get(address).text
     assert looks(site)[len(before) :] == [("deputy", "view", "message", seeded.dead)]
-    monkeypatch.setitem(rights._MAY, rights.Right.SEE_PEOPLE, frozenset())
+    nobodys = (rights.Operation.BACKUP, rights.Access.APPROVE)
+    monkeypatch.setitem(rights._CELLS, rights.Right.SEE_PEOPLE, nobodys)
     page = person.get(address)
     assert (page.status_code, 'class="answer"' in page.text) == (200, False)
     assert len(looks(site)) == len(before) + 1

@@ -69,8 +69,8 @@ def test_the_owner_of_a_certificate_is_its_common_name() -> None:
     ("right", "roles"),
     [
         (Right.DECIDE, {Role.ADMINISTRATOR, Role.COORDINATOR}),
-        (Right.TAKE_ARCHIVE, {Role.ADMINISTRATOR, Role.DIRECTOR}),
-        (Right.SEE_PEOPLE, set(Role)),
+        (Right.TAKE_ARCHIVE, {Role.ADMINISTRATOR, Role.COORDINATOR, Role.DIRECTOR, Role.ARCHIVIST}),
+        (Right.SEE_PEOPLE, {Role.ADMINISTRATOR, Role.COORDINATOR, Role.DEPUTY, Role.DIRECTOR}),
     ],
 )
 def test_who_may_do_what(right: Right, roles: set[Role]) -> None:

@@ -47,7 +47,8 @@ def test_a_one_time_password_lets_nobody_further_than_to_a_new_one(site: Site, b
     page = browser.get("/console/password").text
     assert "Этот пароль одноразовый" in page
     assert "<nav" not in page
-    changed = browser.post("/console/password", form_on="/console/password", old=password, new=NEW, again=NEW)
+    fields = {"old": password, "new": NEW, "again": NEW, "accepts_rules": "yes"}
+    changed = browser.post("/console/password", form_on="/console/password", **fields)
     assert changed.headers["Location"] == "/console"
     assert browser.get("/console").status_code == 200
 

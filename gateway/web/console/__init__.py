@@ -7,12 +7,23 @@ from flask.blueprints import BlueprintSetupState
 from jinja2 import StrictUndefined
 
 from gateway.web.console.archive_pages import ArchivePages
+from gateway.web.console.audit_pages import AuditPages
 from gateway.web.console.batch_pages import BatchPages
 from gateway.web.console.comparison_pages import ComparisonPages
+from gateway.web.console.correction_pages import CorrectionPages
+from gateway.web.console.deadline_pages import DeadlinePages
 from gateway.web.console.error_page import error_page
 from gateway.web.console.export_pages import ExportPages
+from gateway.web.console.incident_pages import IncidentPages
+from gateway.web.console.journal_pages import JournalPages
+from gateway.web.console.look_pages import LookPages
+from gateway.web.console.outage_pages import OutagePages
+from gateway.web.console.people_pages import PeoplePages
+from gateway.web.console.policy_pages import PolicyPages
 from gateway.web.console.presentation import Presentation
+from gateway.web.console.program_pages import ProgramPages
 from gateway.web.console.queue_pages import QueuePages
+from gateway.web.console.readiness_pages import ReadinessPages
 from gateway.web.console.roster_pages import RosterPages
 from gateway.web.console.services import ConsoleServices
 from gateway.web.console.sessions import Sessions
@@ -29,6 +40,10 @@ def console_blueprint(services: ConsoleServices) -> Blueprint:
     _add_session_pages(console, Sessions(services))
     _add_work_pages(console, services, presentation)
     _add_record_pages(console, services, presentation)
+    _add_duty_pages(console, services, presentation)
+    _add_oversight_pages(console, services, presentation)
+    _add_journal_pages(console, services, presentation)
+    _add_access_pages(console, services, presentation)
     # Also for pages of addresses that no route knows: those belong to no blueprint.
     console.app_context_processor(lambda: presentation.context() if is_page() else {})
     console.record_once(_be_strict)
@@ -70,6 +85,62 @@ def _add_record_pages(console: Blueprint, services: ConsoleServices, presentatio
     console.add_url_rule("/archive/<entry_id>", "archive_entry", archive.entry)
     console.add_url_rule("/archive/<entry_id>/file", "archive_file", archive.file)
     console.add_url_rule("/archive/<entry_id>/signature", "archive_signature", archive.signature)
+
+
+def _add_journal_pages(console: Blueprint, services: ConsoleServices, presentation: Presentation) -> None:
+    journal, audit = JournalPages(services, presentation), AuditPages(services, presentation)
+    looks = LookPages(services, presentation)
+    console.add_url_rule("/journal", "journal", journal.journal)
+    console.add_url_rule("/journal/<kind_label>", "records", journal.records)
+    console.add_url_rule("/journal/<kind_label>/<path:key>", "record", journal.record)
+    console.add_url_rule("/audit", "audit", audit.entries)
+    console.add_url_rule("/audit/<sequence>", "audit_entry", audit.entry)
+    console.add_url_rule("/audit/check", "audit_check", audit.check, methods=["POST"])
+    console.add_url_rule("/looks", "looks", looks.looks)
+
+
+def _add_access_pages(console: Blueprint, services: ConsoleServices, presentation: Presentation) -> None:
+    people, programs = PeoplePages(services, presentation), ProgramPages(services, presentation)
+    both = ["GET", "POST"]
+    console.add_url_rule("/people", "people", people.people)
+    console.add_url_rule("/new-person", "new_person", people.new, methods=both)
+    console.add_url_rule("/person", "person", people.person)
+    console.add_url_rule("/person/decision", "decide_person", people.decide, methods=["POST"])
+    console.add_url_rule("/programs", "programs", programs.programs)
+    console.add_url_rule("/new-program", "new_program", programs.new, methods=both)
+    console.add_url_rule("/programs/<client_id>", "program", programs.program)
+    console.add_url_rule("/programs/<client_id>/decision", "decide_program", programs.decide, methods=["POST"])
+
+
+def _add_duty_pages(console: Blueprint, services: ConsoleServices, presentation: Presentation) -> None:
+    deadlines, readiness = DeadlinePages(services, presentation), ReadinessPages(services, presentation)
+    policy, outages = PolicyPages(services, presentation), OutagePages(services, presentation)
+    console.add_url_rule("/deadlines", "deadlines", deadlines.deadlines)
+    console.add_url_rule("/deadlines/fill", "daily_fill", deadlines.daily_fill)
+    console.add_url_rule("/readiness", "readiness", readiness.readiness)
+    console.add_url_rule("/policy", "policy", policy.policy)
+    console.add_url_rule("/policy/<setting>", "policy_setting", policy.setting)
+    console.add_url_rule("/policy/<setting>/decision", "decide_policy", policy.decide, methods=["POST"])
+    console.add_url_rule("/outages", "outages", outages.outages)
+    console.add_url_rule("/outages/new", "begin_outage", outages.begin, methods=["POST"])
+    console.add_url_rule("/outages/<outage_id>/end", "end_outage", outages.end, methods=["POST"])
+
+
+def _add_oversight_pages(console: Blueprint, services: ConsoleServices, presentation: Presentation) -> None:
+    incidents, corrections = IncidentPages(services, presentation), CorrectionPages(services, presentation)
+    both = ["GET", "POST"]
+    console.add_url_rule("/incidents", "incidents", incidents.incidents)
+    console.add_url_rule("/incidents/new", "report_incident", incidents.report, methods=both)
+    console.add_url_rule("/incidents/<incident_id>", "incident", incidents.incident)
+    console.add_url_rule("/incidents/<incident_id>/moments", "note_incident", incidents.note, methods=["POST"])
+    console.add_url_rule("/incidents/<incident_id>/settlement", "settlement", incidents.settlement, methods=both)
+    console.add_url_rule("/incidents/<incident_id>/effects", "decide_effect", incidents.decide_effect, methods=["POST"])
+    console.add_url_rule("/corrections", "corrections", corrections.corrections)
+    console.add_url_rule("/corrections/new", "request_correction", corrections.request, methods=both)
+    console.add_url_rule("/corrections/<correction_id>", "correction", corrections.correction)
+    console.add_url_rule(
+        "/corrections/<correction_id>/decision", "decide_correction", corrections.decide, methods=["POST"]
+    )
 
 
 def _be_strict(state: BlueprintSetupState) -> None:

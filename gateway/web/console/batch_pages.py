@@ -12,6 +12,7 @@ from flask import Response, render_template, request
 from gateway.errors import Rejected
 from gateway.journal.answer import BatchAnswer, answer_from_json
 from gateway.model.journal_records import RecordKind
+from gateway.model.rules.clauses import clause_of
 from gateway.ports.console import PostedBatch
 from gateway.web.console import names
 from gateway.web.console.audit_trail import Look, note_look
@@ -25,7 +26,10 @@ from gateway.web.console.services import ConsoleServices
 from gateway.web.console.sessions import require, user
 
 _BATCHES = ("client", "key", "received_at", "outcome", "accepted", "unchanged", "rejected")
-_REJECTED = ("kind", "record", "code", "field", "rule", "who", "path", "line", "text_ru", "text_en")
+_REJECTED = (
+    *("kind", "record", "code", "field", "value", "rule", "clause_ru", "clause_en"),
+    *("who", "path", "line", "text_ru", "text_en"),
+)
 
 
 class BatchOutcome(StrEnum):
@@ -146,7 +150,10 @@ def _fault_rows(rejected: Sequence[Rejected]) -> list[tuple[object, ...]]:
             one.record,
             fault.code,
             fault.field or "",
+            fault.value or "",
             fault.rule or "",
+            clause.ru if (clause := clause_of(fault.rule)) else "",
+            clause.en if clause else "",
             fault.who.value,
             fault.path,
             fault.line or "",

@@ -10,6 +10,7 @@ from gateway.model.roster import RecordKind
 from gateway.model.roster_change import Action
 from gateway.model.roster_plan import PlanState
 from gateway.model.steps import Step, StepOutcome
+from gateway.web.console.record_names import MANY, ONE
 from outbox import State
 
 STEPS = {
@@ -94,6 +95,11 @@ ROLES = {
     Role.COORDINATOR: Text(ru="координатор", en="coordinator"),
     Role.DEPUTY: Text(ru="заместитель директора", en="deputy head"),
     Role.DIRECTOR: Text(ru="директор", en="director"),
+    Role.DISPATCHER: Text(ru="диспетчер расписания", en="timetable dispatcher"),
+    Role.CLASS_TEACHER: Text(ru="классный руководитель", en="class teacher"),
+    Role.ARCHIVIST: Text(ru="ответственный за архив", en="archivist"),
+    Role.MUNICIPAL_COORDINATOR: Text(ru="муниципальный координатор", en="municipal coordinator"),
+    Role.SUPPORT: Text(ru="техническая поддержка", en="technical support"),
 }
 
 SUMMARY = {
@@ -145,17 +151,7 @@ RECORD_KINDS = {
     RecordKind.ENROLLMENT: Text(ru="зачисления", en="enrolments"),
 }
 
-JOURNAL_KINDS = {
-    "periods": Text(ru="периоды", en="periods"),
-    "vacations": Text(ru="каникулы", en="vacations"),
-    "subjects": Text(ru="предметы", en="subjects"),
-    "groups": Text(ru="учебные группы", en="study groups"),
-    "consents": Text(ru="согласия", en="consents"),
-    "lessons": Text(ru="уроки", en="lessons"),
-    "marks": Text(ru="отметки", en="marks"),
-    "absences": Text(ru="пропуски", en="absences"),
-    "homework": Text(ru="домашние задания", en="homework"),
-}
+JOURNAL_KINDS = MANY
 
 RECORDS = {
     RecordKind.STAFF: Text(ru="сотрудник", en="member of staff"),
@@ -164,15 +160,7 @@ RECORDS = {
     RecordKind.GUARDIAN: Text(ru="родитель", en="guardian"),
     RecordKind.GUARDIANSHIP: Text(ru="родство", en="guardianship"),
     RecordKind.ENROLLMENT: Text(ru="зачисление", en="enrolment"),
-    "period": Text(ru="период", en="period"),
-    "vacation": Text(ru="каникулы", en="vacation"),
-    "subject": Text(ru="предмет", en="subject"),
-    "group": Text(ru="учебная группа", en="study group"),
-    "consent": Text(ru="согласие", en="consent"),
-    "lesson": Text(ru="урок", en="lesson"),
-    "mark": Text(ru="отметка", en="mark"),
-    "absence": Text(ru="пропуск", en="absence"),
-    "homework": Text(ru="домашнее задание", en="homework"),
+    **{kind.one: text for kind, text in ONE.items()},
 }
 
 FIELDS = {

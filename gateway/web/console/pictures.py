@@ -36,6 +36,11 @@ def bars(rows: Mapping[str, Mapping[str, int]]) -> Sequence[Bar]:
     ]
 
 
+def shares(rows: Mapping[str, Mapping[str, int]]) -> Sequence[Bar]:
+    """Return a bar a row, each as long as all others: what it is made of counts, not how many there are."""
+    return [bar for label, counts in rows.items() for bar in bars({label: counts})]
+
+
 def _segments(counts: Mapping[str, int], longest: int) -> Sequence[Segment]:
     segments: list[Segment] = []
     start = 0.0

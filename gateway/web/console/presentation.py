@@ -9,8 +9,10 @@ from zoneinfo import ZoneInfo
 from flask import g, request, url_for
 
 from gateway.errors import Language, Text
-from gateway.web.console import names
-from gateway.web.console.rights import Right, may
+from gateway.model.rules.clauses import clause_of
+from gateway.web.console import names, trail_names
+from gateway.web.console.menu import menu_of
+from gateway.web.console.rights import Right, may, may_open
 from gateway.web.console.services import ConsoleServices
 from gateway.web.console.sessions import form_token, language, user
 from gateway.web.console.words import WORDS
@@ -34,12 +36,16 @@ class Presentation:
             "lang": chosen,
             "word": lambda name: WORDS[name].in_language(chosen),
             "say": lambda text: text.in_language(chosen),
+            "rule": lambda name: rule_text(name, chosen),
             "names": names,
+            "trail_names": trail_names,
             "clock": lambda moment: clock_text(moment.astimezone(self.zone()), chosen),
             "day": lambda when: day_text(when, chosen),
             "number": lambda count: number_text(count, chosen),
             "size": lambda count: size_text(count, chosen),
             "may": lambda right: may(user().role, Right(right)),
+            "opens": lambda page: may_open(user().role, page),
+            "menu": lambda: menu_of(user().role, (request.endpoint or "").removeprefix("console.")),
             "owner": owner_text,
             "form_token": form_token,
             "here": _here,
@@ -57,6 +63,12 @@ class Presentation:
     def stamp(self, moment: datetime | None) -> str:
         """Return a moment as downloads hold it: ISO 8601 in the school's zone, with its offset."""
         return moment.astimezone(self.zone()).isoformat(timespec="seconds") if moment else ""
+
+
+def rule_text(name: str, spoken: Language) -> str:
+    """Return the name of a rule with what it says, for example ``R-MARK-06: В 1-м классе отметки не ставятся.``."""
+    clause = clause_of(name)
+    return name if clause is None else f"{name}: {clause.in_language(spoken)}"
 
 
 def clock_text(moment: datetime, spoken: Language) -> str:

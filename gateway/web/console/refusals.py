@@ -69,3 +69,16 @@ def moved_on() -> RequestRefused:
             en="Nothing was decided: the message has moved on meanwhile. Open the message again.",
         ),
     )
+
+
+def no_person() -> RequestRefused:
+    """The account is not linked to a member of staff, in whose name this would be done."""
+    return RequestRefused(
+        HTTPStatus.CONFLICT,
+        "console.no_person",
+        Text(
+            ru="Ничего не записано: ваша учётная запись не связана с сотрудником. Попросите администратора связать её.",
+            en="Nothing was written: your account is not linked to a member of staff. Ask an administrator to link it.",
+        ),
+        rule="R-SEC-09",
+    )

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
+from gateway.access.accounts import Accounts
+from gateway.access.clients import Clients
 from gateway.access.users import Users
 from gateway.archive.verification import ArchiveTrust
+from gateway.control.corrections import Corrections
+from gateway.control.deadlines import Deadlines
+from gateway.control.incidents import Incidents
+from gateway.control.outages import Outages
+from gateway.control.policies import Policies
 from gateway.model.ids import SchoolId
 from gateway.ports.access import AccessDirectory
 from gateway.ports.archive import ArchiveStore
 from gateway.ports.console import ConsoleUnit
-from gateway.ports.frame import Clock, Units
+from gateway.ports.frame import Clock, NewId, Units
 from gateway.ports.queue import QueueDesk
 from gateway.roster.decisions import RosterDecisions
 
@@ -22,15 +30,28 @@ class ConsoleServices:
 
     Attributes:
         decisions: gives the verbs of a person over the roster plans of a school.
+        deadlines: gives what has to be done in a school, by whom and until when.
+        incidents: gives the breaches of access of a school.
+        corrections: gives the corrections of a school's journal.
+        policies: gives what a school has decided.
+        outages: gives the outages of a school's journal.
         archive_store: gives the place where archive files lie.
         archive_trust: tells whom the archive trusts; it reads keys, so it is asked only when a file is verified.
     """
 
     users: Users
+    accounts: Accounts
+    clients: Clients
     directory: AccessDirectory
     desk: QueueDesk
     units: Callable[[SchoolId], Units[ConsoleUnit]]
     decisions: Callable[[SchoolId], RosterDecisions]
+    deadlines: Callable[[SchoolId], Deadlines]
+    incidents: Callable[[SchoolId], Incidents[Any]]
+    corrections: Callable[[SchoolId], Corrections]
+    policies: Callable[[SchoolId], Policies]
+    outages: Callable[[SchoolId], Outages]
     archive_store: Callable[[], ArchiveStore]
     archive_trust: Callable[[], ArchiveTrust]
     clock: Clock
+    new_id: NewId

@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from gateway.errors import Language, RuleViolation
 from gateway.model.access import ConsoleUser
 from gateway.web.console.refusals import form_stale, not_allowed
-from gateway.web.console.rights import Right, may
+from gateway.web.console.rights import Right, may, may_open
 from gateway.web.console.services import ConsoleServices
 from gateway.web.console.words import WORDS
 from gateway.web.errors import PAGES
@@ -81,6 +81,8 @@ class Sessions:
             raise form_stale()
         if "console_user" in g and user().must_change and request.endpoint not in PUBLIC | BEFORE_OWN_PASSWORD:
             return redirect(url_for("console.change_password"))
+        if "console_user" in g and not may_open(user().role, (request.endpoint or "").removeprefix("console.")):
+            raise not_allowed()
         return None
 
     def sign_in(self) -> AnyResponse | str:
@@ -88,7 +90,9 @@ class Sessions:
         if request.method == "GET":
             return render_template("console/sign_in.html", failed=False, login="")
         login = request.form.get("login", "")
-        known = self._services.users.sign_in(login, request.form.get("password", ""))
+        known = self._services.users.sign_in(
+            login, request.form.get("password", ""), address=request.remote_addr or "unknown"
+        )
         if known is None:
             return Response(render_template("console/sign_in.html", failed=True, login=login), status=401)
         return self._enter(known)
@@ -107,7 +111,13 @@ class Sessions:
         if new != request.form.get("again", ""):
             return _password_problem(WORDS["passwords_differ"].in_language(language()))
         try:
-            changed = self._services.users.change_password(user().login, request.form.get("old", ""), new)
+            changed = self._services.users.change_password(
+                user().login,
+                request.form.get("old", ""),
+                new,
+                accepts_rules="accepts_rules" in request.form,
+                source=request.remote_addr or "",
+            )
         except RuleViolation as error:
             return _password_problem(error.text.in_language(language()))
         if not changed:
@@ -134,7 +144,7 @@ class Sessions:
         """Keep who is signed in for `user`; ``False`` if nobody is, or is no longer."""
         login = session.get("login")
         known = self._services.directory.user(login) if login else None
-        if known is None or known.disabled or session.get("stamp") != _stamp(known):
+        if known is None or not known.opens_at(self._services.clock()) or session.get("stamp") != _stamp(known):
             return False
         g.console_user = known
         return True

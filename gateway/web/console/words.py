@@ -5,8 +5,12 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from gateway.errors import Text
+from gateway.web.console.control_words import CONTROL_WORDS
+from gateway.web.console.record_words import RECORD_WORDS
 
 WORDS = {
+    **RECORD_WORDS,
+    **CONTROL_WORDS,
     "title": Text(ru="Школьный шлюз", en="School gateway"),
     "sign_in": Text(ru="Вход", en="Sign in"),
     "sign_in_do": Text(ru="Войти", en="Sign in"),
@@ -21,6 +25,16 @@ WORDS = {
         ru="Этот пароль одноразовый. Задайте свой, чтобы продолжить.",
         en="This is a one-time password. Choose your own to go on.",
     ),
+    "access_rule": Text(
+        ru="Логин и пароль – личные: их не передают никому, ни коллегам, ни ученикам, и никого не пускают под ними в "
+        "журнал. Логин, пароль и ключ электронной подписи держат в тайне; о том, что их узнал другой, сообщают сразу. "
+        "За нарушение отвечают по закону о персональных данных (R-SEC-02, R-SEC-03, R-ROLE-23).",
+        en="Login and password are personal: they are passed on to nobody, neither colleagues nor pupils, and nobody "
+        "is let into the journal with them. Login, password and the key of the electronic signature are kept secret; "
+        "that somebody else has learned them is reported at once. Whoever breaks this answers under the law on "
+        "personal data (R-SEC-02, R-SEC-03, R-ROLE-23).",
+    ),
+    "accepts_rules": Text(ru="Я принимаю это правило", en="I accept this rule"),
     "wrong_password": Text(
         ru="Имя или пароль не подходят. После пяти неудачных попыток вход закрыт на 15 минут.",
         en="Login or password is not right. Five failures close the door for 15 minutes.",
@@ -104,6 +118,8 @@ WORDS = {
     "comparison": Text(ru="Сверка с платформой", en="Comparison with the platform"),
     "package": Text(ru="Пакет выгрузки", en="Export package"),
     "archive_entry": Text(ru="Файл архива", en="Archive file"),
+    "menu_journal": Text(ru="Журнал", en="Journal"),
+    "menu_exchange": Text(ru="Обмен и архив", en="Exchange and archive"),
     "main_menu": Text(ru="Разделы", en="Sections"),
     "to_content": Text(ru="К содержанию", en="To the content"),
     "road": Text(ru="Путь данных сегодня", en="The road at a glance"),
@@ -135,6 +151,7 @@ WORDS = {
     "change_count": Text(ru="Изменений", en="Changes"),
     "action": Text(ru="Действие", en="Action"),
     "field": Text(ru="Поле", en="Field"),
+    "value": Text(ru="Значение", en="Value"),
     "was": Text(ru="Было", en="Was"),
     "becomes": Text(ru="Станет", en="Becomes"),
     "rejected": Text(ru="Отклонено", en="Rejected"),
