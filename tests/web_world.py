@@ -9,15 +9,25 @@ from pathlib import Path
 import httpx
 from flask import Flask
 
+from gateway.access.accounts import Accounts
 from gateway.access.clients import Credentials
 from gateway.archive.verification import ArchiveTrust
-from gateway.diary.announce import MarkAnnouncer
+from gateway.control.corrections import Corrections
+from gateway.control.deadlines import Deadlines
+from gateway.control.incidents import Incidents
+from gateway.control.outages import Outages
+from gateway.control.policies import Policies
+from gateway.diary.announce import DESTINATION, MarkAnnouncer
 from gateway.journal.intake import JournalIntake
+from gateway.journal.record_desk import RecordDesk
 from gateway.mapping.journal_json import tree_from
 from gateway.model.access import Scope
+from gateway.model.batch import Batch
+from gateway.model.grading import WorkKind
 from gateway.model.ids import MarkId, PupilId, SchoolId
-from gateway.model.journal import Batch, Mark, WorkKind
+from gateway.model.journal import Mark
 from gateway.roster.decisions import RosterDecisions
+from gateway.roster.lists import RosterLists
 from gateway.sandbox.portal import CityPortal
 from gateway.sandbox.server import RunningServer
 from gateway.storage.archive_folder import ArchiveFolder
@@ -51,10 +61,11 @@ class Site:
 
     def token(self, *scopes: Scope, of: SchoolId = SCHOOL) -> dict[str, str]:
         """Return the header with a fresh token of a fresh client."""
-        credentials = self.credentials(*scopes, of=of)
-        auth = (credentials.client_id, credentials.secret)
-        answer = self.http.post("/oauth/token", data={"grant_type": "client_credentials"}, auth=auth)
-        return {"Authorization": f"Bearer {answer.raise_for_status().json()['access_token']}"}
+        clients, credentials = self.services.clients, self.credentials(*scopes, of=of)
+        client = clients.authenticate(credentials.client_id, credentials.secret)
+        issued = client and clients.issue(client, frozenset())
+        assert issued
+        return {"Authorization": f"Bearer {issued.token}"}
 
     def portal(self, *scopes: Scope, of: SchoolId = SCHOOL) -> CityPortal:
         credentials = self.credentials(*(scopes or PORTAL_SCOPES), of=of)
@@ -65,6 +76,37 @@ class Site:
     def intake(self, school: SchoolId) -> JournalIntake[Work]:
         announce = MarkAnnouncer(school=school, clock=self.world.clock).announce
         return JournalIntake(units=self.world.units(school), clock=self.world.clock, announce=announce)
+
+    def records(self, school: SchoolId) -> RecordDesk[Work]:
+        world = self.world
+        announce = MarkAnnouncer(school=school, clock=world.clock).announce
+        return RecordDesk(
+            units=world.units(school),
+            readings=world.database.readings(school),
+            clock=world.clock,
+            new_id=world.new_id,
+            announce=announce,
+        )
+
+    def incidents(self, school: SchoolId) -> Incidents[Work]:
+        world = self.world
+        return Incidents(
+            school=school,
+            units=world.units(school),
+            clock=world.clock,
+            new_id=world.new_id,
+            announce=MarkAnnouncer(school=school, clock=world.clock).announce,
+            events=DESTINATION,
+        )
+
+    def lists(self, school: SchoolId) -> RosterLists:
+        world = self.world
+        return RosterLists(
+            units=world.units(school),
+            readings=world.database.readings(school),
+            clock=world.clock,
+            new_id=world.new_id,
+        )
 
     def close(self) -> None:
         for client in self._clients:
@@ -78,18 +120,31 @@ class Site:
         desk = SqlQueueDesk(world.engine, world.clock)
         console = ConsoleServices(
             users=world.users(),
+            accounts=Accounts(units=world.units, directory=world.directory, clock=world.clock),
+            clients=world.clients(),
             directory=world.directory,
             desk=desk,
             units=world.units,
             decisions=lambda school: RosterDecisions(units=world.units(school), clock=world.clock),
+            deadlines=lambda school: Deadlines(units=world.units(school), clock=world.clock),
+            incidents=self.incidents,
+            corrections=lambda school: Corrections(
+                school=school, units=world.units(school), clock=world.clock, new_id=world.new_id
+            ),
+            policies=lambda school: Policies(school=school, units=world.units(school), clock=world.clock),
+            outages=lambda school: Outages(
+                school=school, units=world.units(school), clock=world.clock, new_id=world.new_id
+            ),
             archive_store=lambda: self.archive_folder,
             archive_trust=lambda: self.archive_trust,
             clock=world.clock,
+            new_id=world.new_id,
         )
         return WebServices(
             clients=world.clients(),
             journal=self.intake,
-            roster=world.units,
+            records=self.records,
+            lists=self.lists,
             diary=world.diary,
             console=console,
             checks=self.checks,

@@ -6,6 +6,7 @@ from flask import Flask
 from prometheus_client import CollectorRegistry
 from werkzeug.routing import BaseConverter
 
+from gateway.web.change_feed import changes_blueprint
 from gateway.web.console import console_blueprint, error_page
 from gateway.web.console.sessions import IDLE
 from gateway.web.errors import install_error_handlers
@@ -16,7 +17,9 @@ from gateway.web.journal import journal_blueprint
 from gateway.web.oauth import oauth_blueprint
 from gateway.web.observation import observe_requests
 from gateway.web.portal import portal_blueprint
+from gateway.web.records import records_blueprint
 from gateway.web.roster import roster_blueprint
+from gateway.web.schemas import schemas_blueprint
 from gateway.web.services import WebServices
 
 _SELF_GUARDED = frozenset({"console"})
@@ -57,6 +60,9 @@ def create_web(services: WebServices) -> Flask:
     for blueprint in (
         oauth_blueprint(services),
         journal_blueprint(services),
+        changes_blueprint(services),
+        records_blueprint(services),
+        schemas_blueprint(services),
         roster_blueprint(services),
         portal_blueprint(services),
         health_blueprint(services, registry),

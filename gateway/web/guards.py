@@ -18,10 +18,12 @@ from werkzeug.datastructures import Authorization
 from gateway.access.clients import Clients
 from gateway.errors import Text
 from gateway.model.access import Caller, Scope
+from gateway.model.pupil_data import Actor
 from gateway.web.errors import RequestRefused
 
 View = Callable[..., ResponseReturnValue]
 
+_MOST_SOURCE = 64
 _REALM = 'Bearer realm="school-gateway"'
 
 
@@ -64,7 +66,7 @@ class Bearer:
         if known is None:
             raise _unauthorized(f'{_REALM}, error="invalid_token"')
         if self.scope not in known.scopes:
-            raise _insufficient(self.scope)
+            raise insufficient(self.scope)
         g.caller = known
 
 
@@ -81,9 +83,11 @@ class GuardedView:
         return self.view(**variables)
 
 
-def add_route(blueprint: Blueprint, rule: str, view: View, *, guard: Guard, method: str = "GET") -> None:
-    """Add one method of one address, with its guard."""
-    blueprint.add_url_rule(rule, view.__name__, GuardedView(guard=guard, view=view), methods=[method])
+def add_route(
+    blueprint: Blueprint, rule: str, view: View, *, guard: Guard, method: str = "GET", name: str | None = None
+) -> None:
+    """Add one method of one address, with its guard; without a ``name`` it has that of the view."""
+    blueprint.add_url_rule(rule, name or view.__name__, GuardedView(guard=guard, view=view), methods=[method])
 
 
 def authorization() -> Authorization | None:
@@ -100,6 +104,11 @@ def caller() -> Caller:
     return known
 
 
+def actor() -> Actor:
+    """Return the program behind the request and its address, as the audit and the log of looks keep them."""
+    return Actor(client=caller().client_id, source=(request.remote_addr or "")[:_MOST_SOURCE])
+
+
 def _unauthorized(challenge: str) -> RequestRefused:
     return RequestRefused(
         HTTPStatus.UNAUTHORIZED,
@@ -113,7 +122,8 @@ def _unauthorized(challenge: str) -> RequestRefused:
     )
 
 
-def _insufficient(scope: Scope) -> RequestRefused:
+def insufficient(scope: Scope) -> RequestRefused:
+    """Return the refusal of a token that does not have a scope (RFC 6750, 3.1)."""
     return RequestRefused(
         HTTPStatus.FORBIDDEN,
         "access.scope_missing",

@@ -5,11 +5,11 @@ from __future__ import annotations
 from http import HTTPStatus
 
 import structlog
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Response, jsonify, request
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
-from gateway.web.description import openapi
+from gateway.web.description import openapi_at
 from gateway.web.guards import Anybody, add_route
 from gateway.web.services import Check, WebServices
 
@@ -55,7 +55,7 @@ class HealthViews:
 
     def description(self) -> Response:
         """Describe the API in machine-readable form (OpenAPI 3.1)."""
-        return jsonify(openapi())
+        return jsonify(openapi_at(request.url_root))
 
 
 def _holds(name: str, check: Check) -> bool:

@@ -13,9 +13,11 @@ from flask import Blueprint, Response, jsonify, request
 
 from gateway.errors import Party, Text, TransientError
 from gateway.journal.answer import BatchAnswer
+from gateway.journal.intake import Sender
 from gateway.model.access import Scope
+from gateway.web.bodies import size_of, spooled_body
 from gateway.web.errors import RequestRefused, problem, rejected_json
-from gateway.web.guards import Bearer, add_route, caller
+from gateway.web.guards import Bearer, actor, add_route, caller
 from gateway.web.services import WebServices
 
 _MEDIA_TYPES = {
@@ -25,7 +27,7 @@ _MEDIA_TYPES = {
 }
 _LARGE_BYTES = 8 * 2**20
 _LARGE_AT_ONCE = 2
-"""Large batches taken at once in a process: read, each takes many times its size in memory."""
+"""Large batches taken at once in a process: each keeps a thread and a transaction busy for long."""
 
 _KEY = re.compile(r"[\x21-\x7e]{1,64}")
 
@@ -48,18 +50,19 @@ class JournalApi:
     def post_batch(self) -> Response:
         """Take a batch and tell what was accepted and what was turned away, record by record."""
         media_type, key = _media_type(), _idempotency_key()
-        content = request.get_data(cache=False)
-        intake = self._services.journal(caller().school)
-        with self._place_for(content):
-            answer = intake.accept(content, media_type, key, caller().client_id, caller().school)
+        known, poster = caller(), actor()
+        sender = Sender(client=poster.client, school=known.school, source=poster.source, scopes=known.scopes)
+        intake = self._services.journal(known.school)
+        with spooled_body() as body, self._place_for(size_of(body)):
+            answer = intake.accept(body, media_type, key, sender)
         if answer.is_refused:
             return _nothing_accepted(answer)
         return jsonify(_counts(answer) | {"rejected": rejected_json(answer.rejected)})
 
     @contextmanager
-    def _place_for(self, content: bytes) -> Iterator[None]:
+    def _place_for(self, size: int) -> Iterator[None]:
         """Let small batches pass; turn a large one away while others are worked on, so that no thread waits."""
-        if len(content) <= _LARGE_BYTES:
+        if size <= _LARGE_BYTES:
             yield
         elif self._places.acquire(blocking=False):
             try:

@@ -1,38 +1,28 @@
-"""The roster API: ``GET /api/v1/roster/{pupils|guardians|classes|staff}``.
+"""The roster API: ``GET /api/v1/roster/{pupils|guardians|classes|staff|groups|subjects}``.
 
 For journal systems to match their records with ours before they post a batch.
 """
 
 from __future__ import annotations
 
-from http import HTTPStatus
+from flask import Blueprint, Response, request
 
-from flask import Blueprint, Response, jsonify, request, url_for
-
-from gateway.errors import Fault, Text
+from gateway.errors import Text
 from gateway.model.access import Scope
 from gateway.model.roster import ListedRecord, RecordKind
-from gateway.web.errors import RequestRefused
-from gateway.web.guards import Bearer, add_route, caller
+from gateway.model.school import StudyGroup, Subject
+from gateway.roster.lists import AnyListed, Listed
+from gateway.web.guards import Bearer, actor, add_route, caller
+from gateway.web.paging import following_page, limit, page_answer, parameter_invalid, refuse_unknown_parameters
+from gateway.web.record_addresses import is_id
 from gateway.web.services import WebServices
-
-MOST_LISTED = 1000
-"""Longest page, in records; also the usual one."""
-
-_MOST_CURSOR = 64
-_KINDS = {
-    "pupils": RecordKind.PUPIL,
-    "guardians": RecordKind.GUARDIAN,
-    "classes": RecordKind.CLASS,
-    "staff": RecordKind.STAFF,
-}
 
 
 def roster_blueprint(services: WebServices) -> Blueprint:
     """Return the roster API."""
     blueprint = Blueprint("roster", __name__, url_prefix="/api/v1/roster")
     guard = Bearer(clients=services.clients, scope=Scope.ROSTER_READ)
-    add_route(blueprint, "/<any(pupils, guardians, classes, staff):listed>", RosterApi(services).listing, guard=guard)
+    add_route(blueprint, f"/<any({', '.join(Listed)}):listed>", RosterApi(services).listing, guard=guard)
     return blueprint
 
 
@@ -44,17 +34,28 @@ class RosterApi:
 
     def listing(self, listed: str) -> Response:
         """List records by id, a page at a time; ``next`` is the address of the page that follows."""
-        limit, after = _limit(), _after()
-        with self._services.roster(caller().school)() as unit:
-            found = unit.roster.listing(_KINDS[listed], after=after, limit=limit + 1)
-        page = found[:limit]
-        following = None
-        if len(found) > limit:
-            following = url_for("roster.listing", listed=listed, after=page[-1].id, limit=limit)
-        return jsonify({"items": [_item(record) for record in page], "next": following})
+        refuse_unknown_parameters({"limit", "after"})
+        size, after = limit(), _after()
+        page = self._services.lists(caller().school).page(Listed(listed), after=after, limit=size, reader=actor())
+        following = following_page(limit=str(size), after=page.records[-1].id) if page.more else None
+        return page_answer({"items": [_item(one) for one in page.records]}, following=following)
 
 
-def _item(record: ListedRecord) -> dict[str, object]:
+def _item(one: AnyListed) -> dict[str, object]:
+    if isinstance(one, StudyGroup):
+        return _group(one)
+    return _subject(one) if isinstance(one, Subject) else _person(one)
+
+
+def _group(group: StudyGroup) -> dict[str, object]:
+    return {"id": group.id, "name": group.name, "kind": group.kind.value, "subject": group.subject}
+
+
+def _subject(subject: Subject) -> dict[str, object]:
+    return {"id": subject.id, "name": subject.name, "component": subject.component.value}
+
+
+def _person(record: ListedRecord) -> dict[str, object]:
     item: dict[str, object] = {
         "id": record.id,
         "sourceId": record.source_id,
@@ -68,23 +69,10 @@ def _item(record: ListedRecord) -> dict[str, object]:
     return item
 
 
-def _limit() -> int:
-    text = request.args.get("limit", str(MOST_LISTED))
-    if not (text.isascii() and text.isdigit() and len(text) <= len(str(MOST_LISTED)) and 1 <= int(text) <= MOST_LISTED):
-        raise _invalid(
-            "limit",
-            Text(
-                ru=f"Параметр «limit» – число записей на странице, от 1 до {MOST_LISTED}.",
-                en=f"Parameter 'limit' is the number of records on a page, 1 to {MOST_LISTED}.",
-            ),
-        )
-    return int(text)
-
-
 def _after() -> str | None:
     after = request.args.get("after")
-    if after is not None and not (0 < len(after) <= _MOST_CURSOR and after.isprintable()):
-        raise _invalid(
+    if after is not None and not is_id(after):
+        raise parameter_invalid(
             "after",
             Text(
                 ru="Параметр «after» берётся из адреса «next» предыдущей страницы.",
@@ -92,8 +80,3 @@ def _after() -> str | None:
             ),
         )
     return after
-
-
-def _invalid(parameter: str, text: Text) -> RequestRefused:
-    fault = Fault(code=f"roster.{parameter}_invalid", text=text, field=parameter)
-    return RequestRefused(HTTPStatus.BAD_REQUEST, fault.code, text, faults=(fault,))

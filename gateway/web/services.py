@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import IO, Any, Protocol
 
 from gateway.access.clients import Clients
 from gateway.diary.reading import Diary
 from gateway.journal.answer import BatchAnswer
+from gateway.journal.intake import Sender
+from gateway.journal.record_desk import RecordDesk
 from gateway.model.ids import SchoolId
-from gateway.ports.frame import Clock, NewId, Units
-from gateway.ports.roster import RosterUnit
+from gateway.ports.frame import Clock, NewId
+from gateway.roster.lists import RosterLists
 from gateway.web.console import ConsoleServices
 from gateway.web.errors import Explain
 from outbox import Depth
@@ -21,7 +23,11 @@ class BatchIntake(Protocol):
     """Takes batches of one school's journal system."""
 
     def accept(
-        self, content: bytes, media_type: str, idempotency_key: str, client: str, school: SchoolId
+        self,
+        content: IO[bytes] | bytes,
+        media_type: str,
+        idempotency_key: str,
+        sender: Sender,
     ) -> BatchAnswer:
         """Take a batch; the same key with the same content gives the same answer and has no further effect."""
         ...
@@ -42,7 +48,8 @@ class WebServices:
     Attributes:
         clients: issues and recognises the tokens of programs.
         journal: gives the journal intake of a school.
-        roster: opens a transaction over the roster of a school.
+        records: gives the single records of a school's journal.
+        lists: gives the lists of a school.
         diary: gives the diary of a school.
         console: what the console is built on.
         checks: what `/ready` looks at, by name.
@@ -55,7 +62,8 @@ class WebServices:
 
     clients: Clients
     journal: Callable[[SchoolId], BatchIntake]
-    roster: Callable[[SchoolId], Units[RosterUnit]]
+    records: Callable[[SchoolId], RecordDesk[Any]]
+    lists: Callable[[SchoolId], RosterLists]
     diary: Callable[[SchoolId], Diary]
     console: ConsoleServices
     checks: Mapping[str, Check]
@@ -64,5 +72,5 @@ class WebServices:
     new_id: NewId
     secret_key: str = field(repr=False)
     secure_cookies: bool = True
-    max_body_bytes: int = 64 * 2**20
+    max_body_bytes: int = 256 * 2**20
     explain: Explain = lambda _error: None

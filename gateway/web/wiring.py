@@ -7,6 +7,7 @@ import secrets
 from contextlib import suppress
 from pathlib import Path
 
+from gateway.access.accounts import Accounts
 from gateway.bootstrap import Gateway, database_problem, new_id
 from gateway.errors import ConfigurationError, Text
 from gateway.web.console import ConsoleServices
@@ -20,18 +21,27 @@ def web_services(gateway: Gateway) -> WebServices:
     settings = gateway.settings
     console = ConsoleServices(
         users=gateway.users,
+        accounts=Accounts(units=gateway.database.units, directory=gateway.directory, clock=gateway.clock),
+        clients=gateway.clients,
         directory=gateway.directory,
         desk=gateway.desk,
         units=gateway.database.units,
         decisions=gateway.roster_decisions,
+        deadlines=gateway.deadlines,
+        incidents=gateway.incidents,
+        corrections=gateway.corrections,
+        policies=gateway.policies,
+        outages=gateway.outages,
         archive_store=lambda: gateway.archive_folder,
         archive_trust=lambda: gateway.archive_trust,
         clock=gateway.clock,
+        new_id=new_id,
     )
     return WebServices(
         clients=gateway.clients,
         journal=gateway.journal,
-        roster=gateway.database.units,
+        records=gateway.records,
+        lists=gateway.roster_lists,
         diary=gateway.diary,
         console=console,
         checks={"database": lambda: _database_is_right(gateway)},

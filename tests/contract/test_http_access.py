@@ -1,20 +1,27 @@
-"""Who may enter which address: every route of the service, on a real socket."""
+"""How a token is got and what it opens, on a real socket; every route × every scope: test_rights_matrix.py."""
 
 from __future__ import annotations
 
 import base64
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 from flask import Blueprint, Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from gateway.access.clients import TOKEN_LIFE
+from gateway.access.rates import Knock, Rates
 from gateway.model.access import Scope
-from gateway.web.application import _refuse_unguarded
-from gateway.web.guards import Anybody, GuardedView, add_route
+from gateway.storage.rates import SqlRequestCounter
+from gateway.web.application import _refuse_unguarded, create_web
+from gateway.web.guards import Anybody, add_route
+from tests.console_world import Browser
 from tests.diary_world import MONDAY, MOTHER, OTHER_SCHOOL, OWN, SCHOOL
 from tests.web_world import Site
 
@@ -28,7 +35,6 @@ GUARDED = [
     ("PUT", SUBSCRIPTION, Scope.DIARY_SUBSCRIBE),
     ("DELETE", SUBSCRIPTION, Scope.DIARY_SUBSCRIBE),
 ]
-PUBLIC = {"/oauth/token", "/live", "/ready", "/metrics", "/openapi.json"}
 
 
 @pytest.fixture(scope="module")
@@ -43,25 +49,6 @@ def site(tmp_path: Path) -> Iterator[Site]:
     site = Site(tmp_path)
     yield site
     site.close()
-
-
-def _views(site: Site) -> dict[tuple[str, str], object]:
-    """Every method and rule of the API with what answers it."""
-    return {
-        (method, rule.rule): site.app.view_functions[rule.endpoint]
-        for rule in site.app.url_map.iter_rules()
-        for method in (rule.methods or set()) - {"HEAD"}
-        if not rule.rule.startswith("/console")
-    }
-
-
-def test_every_route_has_a_guard_and_the_tests_below_know_it(shared: Site) -> None:
-    views = _views(shared)
-    assert all(isinstance(view, GuardedView) for view in views.values())
-    scopes = {key: view.guard.scope for key, view in views.items() if isinstance(view, GuardedView)}
-    assert {rule for (_, rule), scope in scopes.items() if scope is None} == PUBLIC
-    known = sorted((method, scope) for method, _, scope in GUARDED)
-    assert sorted((method, scope) for (method, _), scope in scopes.items() if scope) == known
 
 
 def test_a_route_without_a_guard_stops_the_start() -> None:
@@ -135,7 +122,9 @@ def test_an_unknown_client_and_a_wrong_secret_look_the_same(shared: Site) -> Non
 
 def test_a_basic_header_that_is_no_utf8_is_only_a_wrong_one(shared: Site) -> None:
     header = "Basic " + base64.b64encode(b"\xff\xfe:x").decode()
-    answer = shared.http.post("/oauth/token", data={"grant_type": "x"}, headers={"Authorization": header})
+    answer = shared.http.post(
+        "/oauth/token", data={"grant_type": "client_credentials"}, headers={"Authorization": header}
+    )
     assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
 
 
@@ -163,6 +152,62 @@ def test_token_requests_are_refused_as_the_rfc_says(shared: Site, form: dict[str
     answer = shared.http.post("/oauth/token", data=form, auth=(known.client_id, known.secret))
     assert (answer.status_code, answer.json()["error"]) == (400, error)
     assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_parameters_in_the_address_are_not_read(shared: Site) -> None:
+    known = shared.credentials(Scope.DIARY_READ)
+    secret = {"client_id": known.client_id, "client_secret": known.secret}
+    answer = shared.http.post("/oauth/token", params=secret, data={"grant_type": "client_credentials"})
+    assert (answer.status_code, answer.json()) == (401, {"error": "invalid_client"})
+
+
+def test_after_a_rotation_both_secrets_get_tokens_until_the_grace_is_over(site: Site) -> None:
+    known, clients = site.credentials(Scope.DIARY_READ), site.services.clients
+
+    def status(secret: str) -> int:
+        form = {"grant_type": "client_credentials"}
+        return site.http.post("/oauth/token", data=form, auth=(known.client_id, secret)).status_code
+
+    fresh = clients.rotate(SCHOOL, known.client_id, grace=timedelta(days=2), by="test")
+    assert (status(known.secret), status(fresh)) == (200, 200)
+    site.world.clock.advance(timedelta(days=2))
+    assert (status(known.secret), status(fresh)) == (401, 200)
+
+
+def _limited(site: Site, limits: Mapping[Knock, int]) -> FlaskClient:
+    """Return a way to a service over the same database that counts."""
+    rates = Rates(counter=SqlRequestCounter(site.world.engine), clock=site.world.clock, limits=limits)
+    services = site.services
+    console = replace(services.console, users=replace(services.console.users, rates=rates))
+    return create_web(replace(services, clients=replace(services.clients, rates=rates), console=console)).test_client()
+
+
+def test_a_client_that_comes_too_often_is_told_when_to_come_back(site: Site) -> None:
+    web, token = _limited(site, {Knock.API: 2}), site.token(Scope.DIARY_READ)
+    assert [web.get(WEEK, headers=token).status_code for _ in range(2)] == [200, 200]
+    _assert_too_many(web.get(WEEK, headers=token))
+    assert web.get(WEEK, headers=site.token(Scope.DIARY_READ)).status_code == 200  # another client
+    assert _limited(site, {Knock.API: 2}).get(WEEK, headers=token).status_code == 429  # another process
+    site.world.clock.advance(timedelta(minutes=1))
+    assert web.get(WEEK, headers=token).status_code == 200
+
+
+def test_an_address_that_asks_too_often_for_tokens_is_told_when_to_come_back(site: Site) -> None:
+    web, form = _limited(site, {Knock.TOKEN: 2}), {"grant_type": "client_credentials"}
+    assert [web.post("/oauth/token", data=form).status_code for _ in range(2)] == [401, 401]
+    _assert_too_many(web.post("/oauth/token", data=form))
+
+
+def test_guessing_at_the_consoles_door_is_slowed_down_by_address(site: Site) -> None:
+    browser = Browser(_limited(site, {Knock.SIGN_IN: 2}))
+    assert [browser.sign_in(f"login-{number}", "guess").status_code for number in range(3)] == [401, 401, 429]
+    assert 0 < int(browser.sign_in("login-4", "guess").headers["Retry-After"]) <= 60
+
+
+def _assert_too_many(answer: TestResponse) -> None:
+    assert (answer.status_code, (answer.json or {})["code"]) == (429, "access.too_many_requests")
+    assert answer.content_type == "application/problem+json"
+    assert 0 < int(answer.headers["Retry-After"]) <= 60
 
 
 def test_credentials_may_stand_in_the_body_but_not_in_both_places(shared: Site) -> None:

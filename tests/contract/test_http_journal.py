@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Barrier, Event
 from typing import Any
@@ -16,6 +17,7 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.test import TestResponse
 
 from gateway.bootstrap import database_problem
+from gateway.journal import answer as answer_module
 from gateway.journal.answer import BatchAnswer
 from gateway.mapping.journal_xml import element_from
 from gateway.model.access import Scope
@@ -85,10 +87,16 @@ def test_one_bad_record_is_told_with_its_faults_and_the_good_ones_go_through(sit
     [rejected] = answer.json()["rejected"]
     fault = rejected["faults"][0]
     assert (rejected["kind"], rejected["record"]) == ("mark", "new-1")
-    assert set(fault) == {"code", "path", "line", "record", "field", "rule", "who", "text_ru", "text_en"}
+    assert set(fault) == {
+        *("code", "path", "line", "record", "field", "value", "rule", "clause", "who", "text_ru", "text_en"),
+    }
+    assert (fault["field"], fault["value"], fault["who"]) == ("pupil", "nobody", "coordinator")
+    assert (fault["rule"], fault["clause"]["en"]) == (
+        "R-ROST-01",
+        "The pupil body is formed in the system for the school year.",
+    )
+    assert fault["clause"]["ru"]
     assert fault["record"] == "new-1"
-    assert fault["who"]
-    assert fault["rule"]
     assert "raw" not in rejected
     assert _marks(site) == {"new-0"}
 
@@ -107,8 +115,8 @@ def test_when_nothing_is_accepted_it_is_a_problem_with_every_fault(site: Site, t
     ("media_type", "content", "code"),
     [
         ("application/json", b'{"version": ', "json.not_well_formed"),
-        ("application/json", b"[" * 90_000, "json.too_deep"),
-        ("application/xml", b"<batch>", "xml.not_well_formed"),
+        ("application/json", b'{"marks": ' + b"[" * 90_000, "json.too_deep"),
+        ("application/xml", b"<batch", "xml.not_well_formed"),
         ("application/xml", b"<a>" * 30_000, "xml.too_deep"),
         ("application/xml", b'<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><a>&x;</a>', "xml.doctype"),
     ],
@@ -128,7 +136,7 @@ def test_of_large_batches_only_two_are_taken_at_once(site: Site, token: dict[str
     inside, leave = Barrier(3), Event()
 
     class Slow:
-        def accept(self, *_posted: object) -> BatchAnswer:
+        def accept(self, *_posted: object, **_how: object) -> BatchAnswer:
             inside.wait(timeout=60)
             assert leave.wait(timeout=60)
             return BatchAnswer(accepted={}, unchanged={}, rejected=())
@@ -151,7 +159,7 @@ def test_of_large_batches_only_two_are_taken_at_once(site: Site, token: dict[str
 
 def test_a_locked_database_is_told_as_a_trouble_that_passes(site: Site, token: dict[str, str]) -> None:
     class Locked:
-        def accept(self, *_posted: object) -> BatchAnswer:
+        def accept(self, *_posted: object, **_how: object) -> BatchAnswer:
             raise OperationalError("INSERT", {}, Exception("database is locked"))
 
     app = create_web(replace(site.services, journal=lambda _school: Locked(), explain=database_problem))
@@ -180,6 +188,36 @@ def test_a_key_used_for_other_content_is_a_conflict(site: Site, token: dict[str,
     _post(site, token, as_json(batch_of(4)))
     answer = _post(site, token, as_json(batch_of(5)))
     assert (answer.status_code, answer.json()["code"]) == (409, "journal.idempotency_key_reused")
+
+
+def test_a_retired_version_is_refused_with_the_one_that_holds(refusing: Site) -> None:
+    clock, content = refusing.world.clock, as_json(batch_of(4)) | {"version": "1.0"}
+    ahead = datetime(2027, 9, 1, tzinfo=UTC) - clock()
+    clock.advance(ahead)
+    try:
+        answer = _post(refusing, refusing.token(Scope.JOURNAL_WRITE), content)
+    finally:
+        clock.advance(-ahead)
+    problem = answer.json()
+    assert (answer.status_code, problem["code"], problem["rule"], problem["who"]) == (
+        422,
+        "schema.retired",
+        "R-EXCH-01",
+        "sender",
+    )
+    assert "journal/1.1" in problem["detail"]
+    assert problem["clause"]["en"] == "Data are exchanged with other systems in standard formats."
+    assert _marks(refusing) == set()
+
+
+def test_too_many_broken_records_are_one_problem(
+    refusing: Site, refused: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answer_module, "MAX_REJECTED", 1)
+    answer = _post(refusing, refused, as_json(batch_of(4, 5, pupil=PupilId("nobody"))), key="many")
+    assert (answer.status_code, answer.json()["code"]) == (422, "journal.too_many_rejected")
+    assert {fault["path"] for fault in answer.json()["faults"]} >= {"/marks/0/pupil", "/marks/1/pupil"}
+    assert _marks(refusing) == set()
 
 
 def test_a_batch_of_another_school_is_forbidden(site: Site, token: dict[str, str]) -> None:

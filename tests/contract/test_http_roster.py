@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from gateway.model.access import Scope
+from gateway.storage.tables.audit import view_entry
 from tests.diary_world import OWN
 from tests.web_world import Site
 
@@ -33,6 +34,26 @@ def test_each_kind_is_listed_with_both_ids(site: Site, token: dict[str, str]) ->
     assert [(item["id"], item["active"]) for item in found["staff"]] == [("s-1", True)]
     assert "class" not in found["staff"][0]
     assert OWN in {pupil for item in found["guardians"] for pupil in item["pupils"]}
+
+
+def test_groups_and_subjects_are_listed_too(site: Site, token: dict[str, str]) -> None:
+    subjects = site.http.get("/api/v1/roster/subjects", headers=token).json()
+    assert subjects == {"items": [{"id": "math", "name": "Математика", "component": "federal"}], "next": None}
+    assert site.http.get("/api/v1/roster/groups", headers=token).json() == {"items": [], "next": None}
+
+
+def test_a_list_that_is_the_same_is_not_sent_twice(site: Site, token: dict[str, str]) -> None:
+    tag = site.http.get("/api/v1/roster/pupils", headers=token).headers["ETag"]
+    again = site.http.get("/api/v1/roster/pupils", headers={**token, "If-None-Match": tag})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+def test_looks_at_pupils_are_kept(site: Site, token: dict[str, str]) -> None:
+    before = len(site.world.rows(view_entry))
+    assert site.http.get("/api/v1/roster/pupils?limit=3", headers=token).status_code == 200
+    assert site.http.get("/api/v1/roster/staff", headers=token).status_code == 200
+    looks = site.world.rows(view_entry)[before:]
+    assert [(row["what"], row["source"]) for row in looks] == [("roster.pupils", "127.0.0.1")] * 3
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 7, 8])
@@ -65,5 +86,5 @@ def test_the_pages_together_are_the_whole(site: Site, token: dict[str, str], lim
 )
 def test_a_wrong_parameter_is_named(site: Site, token: dict[str, str], query: str, field: str) -> None:
     answer = site.http.get(f"/api/v1/roster/pupils?{query}", headers=token)
-    assert (answer.status_code, answer.json()["code"]) == (400, f"roster.{field}_invalid")
+    assert (answer.status_code, answer.json()["code"]) == (400, "http.parameter_invalid")
     assert answer.json()["faults"][0]["field"] == field

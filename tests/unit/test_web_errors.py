@@ -30,7 +30,9 @@ from gateway.errors import (
 from gateway.web.errors import RequestRefused, install_error_handlers, status_of
 
 TEXT = Text(ru="Так нельзя.", en="That will not do.")
-FAULT = Fault(code="a.fault", text=TEXT, path="/marks/3/value", line=17, record="m-3", field="value", rule="R-MARK-06")
+FAULT = Fault(
+    code="a.fault", text=TEXT, path="/marks/3/value", line=17, record="m-3", field="value", rule="R-MARK-06", value="7"
+)
 PERSONAL = "Иванова Анна 112-233-445 95"
 
 STATUSES = {
@@ -95,6 +97,10 @@ def test_a_document_error_tells_every_fault_with_place_rule_and_who(app: Flask, 
         "code": "json.invalid",
         "who": "sender",
         "rule": "R-EXCH-01",
+        "clause": {
+            "ru": "Обмен с другими системами идёт в стандартных форматах.",
+            "en": "Data are exchanged with other systems in standard formats.",
+        },
         "faults": [
             {
                 "code": "a.fault",
@@ -103,7 +109,9 @@ def test_a_document_error_tells_every_fault_with_place_rule_and_who(app: Flask, 
                 "record": "m-3",
                 "field": "value",
                 "rule": "R-MARK-06",
+                "clause": {"ru": "В 1-м классе отметки не ставятся.", "en": "In grade 1 marks are not given."},
                 "who": "sender",
+                "value": "7",
                 "text_ru": "Так нельзя.",
                 "text_en": "That will not do.",
             }
