@@ -18,7 +18,7 @@ from gateway.demo.preparation import AUTHORITY_TIMEOUT, ClientSecrets
 from gateway.demo.processes import Program
 from gateway.demo.scenario import Family, Scenario, choose_family, first_quarter, journal_days, shown_class
 from gateway.errors import PermanentError, Text, TransientError
-from gateway.model.journal import Batch
+from gateway.model.batch import Batch
 from gateway.model.steps import Step, StepRun
 from gateway.sandbox.journal_system import Form, JournalSystem
 from gateway.sandbox.portal import CityPortal

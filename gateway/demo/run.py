@@ -21,6 +21,16 @@ from gateway.signing.authority import AuthoritySubjects, create_test_authority
 
 _ZONE = ZoneInfo("Europe/Moscow")
 
+_JOURNAL_SCOPES = (
+    Scope.JOURNAL_WRITE,
+    Scope.JOURNAL_CORRECT,
+    Scope.HEALTH_WRITE,
+    Scope.INCIDENTS_WRITE,
+    Scope.RULES_WRITE,
+    Scope.ROSTER_READ,
+)
+"""A school's days have corrections, medical certificates, appointments and, rarely, an outage or a breach of access."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DemoOptions:
@@ -87,7 +97,7 @@ class _Demo:
         gateway.add_school(sample.school)
         if self._options.console:
             self.password = self._folder.first_password(gateway, sample.school) or self.password
-        journal = self._folder.client(gateway, sample.school, "journal", Scope.JOURNAL_WRITE, Scope.ROSTER_READ)
+        journal = self._folder.client(gateway, sample.school, "journal", *_JOURNAL_SCOPES)
         portal = self._folder.client(gateway, sample.school, "portal", Scope.DIARY_READ, Scope.DIARY_SUBSCRIBE)
         self._meet(sample, scenario, number)
         road = Road(

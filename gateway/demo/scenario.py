@@ -6,8 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from gateway.model.attendance import Absence
+from gateway.model.batch import Batch
+from gateway.model.grading import WorkKind
 from gateway.model.ids import MarkId, PupilId
-from gateway.model.journal import Absence, Batch, Lesson, Mark, WorkKind
+from gateway.model.journal import Lesson, Mark
 from gateway.model.people import ConsentDecision, Guardian
 from gateway.model.school import Period, PeriodKind, SchoolClass
 from gateway.sandbox.outside import class_named

@@ -7,9 +7,9 @@ the other side: nothing here knows how the gateway reads them.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
-from datetime import date
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass
+from datetime import date, time
 from enum import StrEnum
 from typing import Any, Self
 from urllib.parse import quote_plus
@@ -17,10 +17,13 @@ from urllib.parse import quote_plus
 import httpx
 from lxml import etree
 
-from gateway.model.journal import Batch, Homework
+from gateway.model.batch import Batch
+from gateway.model.journal_records import RecordKind, records_of
 
-_NAMESPACE = "urn:school-gateway:journal:1.0"
-_VERSION = "1.0"
+_VERSION = "1.1"
+_NAMESPACE = f"urn:school-gateway:journal:{_VERSION}"
+_ITEMS = {"members": "pupil", "commission": "staff", "exemptFrom": "subject"}
+"""Element of one id in a list of ids; any other list has elements named after what they are."""
 
 
 class Form(StrEnum):
@@ -81,39 +84,55 @@ class JournalSystem:
         return self._client.post("/api/v1/journal/batches", content=content, headers=headers)
 
     def _new_token(self) -> str:
-        """Ask for a token with HTTP Basic (RFC 6749, 2.3.1)."""
-        form = {"grant_type": "client_credentials", "scope": "journal.write"}
+        """Ask with HTTP Basic (RFC 6749, 2.3.1) for a token with every scope that the client has (3.3)."""
+        form = {"grant_type": "client_credentials"}
         response = self._client.post("/oauth/token", data=form, auth=self._credentials)
         response.raise_for_status()
         return str(response.json()["access_token"])
 
 
 def to_json(batch: Batch) -> bytes:
-    """Write a batch as JSON."""
-    return json.dumps({"version": _VERSION, **_members(batch)}, ensure_ascii=False).encode()
+    """Write a batch as JSON, version 1.1; kinds of which there is no record are left out."""
+    members = {"version": _VERSION, **_envelope(batch)}
+    for kind, records in _kinds(batch):
+        members[_camel(kind.value)] = [_plain(record) for record in records]
+    return json.dumps(members, ensure_ascii=False).encode()
 
 
 def to_xml(batch: Batch) -> bytes:
-    """Write a batch as XML."""
-    members = _members(batch)
+    """Write a batch as XML, version 1.1; kinds of which there is no record are left out."""
     root = etree.Element(f"{{{_NAMESPACE}}}journalBatch", {"version": _VERSION}, nsmap={None: _NAMESPACE})
-    _child(root, "school").text = members.pop("school")
-    _child(root, "sentAt").text = members.pop("sentAt")
-    for kind, records in members.items():
-        parent = _child(root, kind)
+    for name, text in _envelope(batch).items():
+        _child(root, name).text = text
+    for kind, records in _kinds(batch):
+        parent = _child(root, _camel(kind.value))
+        tag = "entry" if kind is RecordKind.HOMEWORK else _camel(kind.one)
         for record in records:
-            _add(_child(parent, "entry" if kind == "homework" else kind.removesuffix("s")), record)
+            _add_fields(_child(parent, tag), record)
     return etree.tostring(root, encoding="UTF-8", xml_declaration=True)
 
 
-def _members(record: Any) -> dict[str, Any]:
-    values = {_camel(one.name): getattr(record, one.name) for one in fields(record)}
-    written = {name: _plain(value) for name, value in values.items() if value is not None}
-    return {"lesson": record.lesson, "text": None, **written} if isinstance(record, Homework) else written
+def _envelope(batch: Batch) -> dict[str, Any]:
+    return {"school": str(batch.school), "sentAt": batch.sent_at.isoformat()}
+
+
+def _kinds(batch: Batch) -> Iterator[tuple[RecordKind, Sequence[Any]]]:
+    """Yield the kinds of which the batch has records."""
+    for kind in RecordKind:
+        if records := records_of(batch, kind):
+            yield kind, records
+
+
+def _written(record: Any) -> Iterator[tuple[str, Any]]:
+    """Yield the fields that say something: all but those that may be left out and are ``None``."""
+    for one in fields(record):
+        value = getattr(record, one.name)
+        if value is not None or one.default is MISSING:
+            yield _camel(one.name), value
 
 
 def _camel(name: str) -> str:
-    first, *others = name.removeprefix("school_").split("_")
+    first, *others = name.removeprefix("school_").split("_") if name == "school_class" else name.split("_")
     return first + "".join(other.capitalize() for other in others)
 
 
@@ -121,31 +140,39 @@ def _plain(value: Any) -> Any:
     match value:
         case tuple():
             return [_plain(item) for item in value]
-        case date():
+        case date() | time():
             return value.isoformat()
         case StrEnum():
             return value.value
         case _ if is_dataclass(value):
-            return _members(value)
+            return {name: _plain(field_value) for name, field_value in _written(value)}
         case _:
             return value
 
 
-def _add(element: etree._Element, record: Mapping[str, Any]) -> None:
-    for name, value in record.items():
-        child = _child(element, "notSet" if value is None else name)
+def _add_fields(element: etree._Element, record: Any) -> None:
+    for name, value in _written(record):
         match value:
-            case dict():
-                _add(child, value)
-            case list():
-                for item in value:
-                    _child(child, "pupil").text = item
-            case bool():
-                child.text = str(value).lower()
             case None:
-                pass
+                _child(element, "notSet")
+            case tuple():
+                items = _child(element, name)
+                for item in value:
+                    _add_value(_child(items, _ITEMS.get(name) or _type_name(item)), item)
             case _:
-                child.text = str(value)
+                _add_value(_child(element, name), value)
+
+
+def _add_value(element: etree._Element, value: Any) -> None:
+    if is_dataclass(value):
+        _add_fields(element, value)
+    else:
+        element.text = str(value).lower() if isinstance(value, bool) else str(_plain(value))
+
+
+def _type_name(item: Any) -> str:
+    name = type(item).__name__
+    return name[0].lower() + name[1:]
 
 
 def _child(parent: etree._Element, name: str) -> etree._Element:

@@ -10,12 +10,13 @@ from functools import lru_cache
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from gateway.model.attendance import AbsenceKind
 from gateway.model.ids import ClassId, GroupId, PupilId, issued_id
-from gateway.model.journal import AbsenceKind, Lesson
+from gateway.model.journal import Lesson
 from gateway.model.people import is_valid_snils
 from gateway.model.school import GroupKind, PeriodKind
 from gateway.sandbox.school import SampleSchool, journal_day, school_days, schools
-from gateway.sandbox.school.curriculum import weekly_hours
+from gateway.sandbox.school.curriculum import planned_subject, weekly_hours
 from gateway.sandbox.school.school_year import days_of_grade, year_frame
 
 few = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -42,7 +43,7 @@ def learners(sample: SampleSchool) -> dict[ClassId | GroupId, set[PupilId]]:
     for enrollment in sample.enrollments:
         members[enrollment.school_class].add(enrollment.pupil)
     for group in sample.groups:
-        members[group.id].update(group.members)
+        members[group.id].update(group.pupils)
     return members
 
 
@@ -74,7 +75,11 @@ def test_nobody_and_no_room_is_in_two_places_at_once(sample: SampleSchool) -> No
 @given(samples)
 def test_a_class_learns_its_whole_plan_without_a_gap(sample: SampleSchool) -> None:
     members = learners(sample)
-    individual = {group.id for group in sample.groups if group.kind is GroupKind.INDIVIDUAL}
+    outside = {
+        group.id
+        for group in sample.groups
+        if group.kind is GroupKind.INDIVIDUAL or not planned_subject(group.subject).is_planned
+    }
     for school_class in sample.classes:
         own = members[school_class.id]
         pupil = next(iter(own), None)
@@ -83,7 +88,7 @@ def test_a_class_learns_its_whole_plan_without_a_gap(sample: SampleSchool) -> No
         days: dict[int, list[int]] = defaultdict(list)
         for entry in sample.timetable:
             whom = entry.school_class or entry.group
-            if whom is not None and pupil in members[whom] and whom not in individual:
+            if whom is not None and pupil in members[whom] and whom not in outside:
                 days[entry.weekday].append(entry.number)
         assert all(sorted(numbers) == list(range(1, len(numbers) + 1)) for numbers in days.values())
         assert sum(len(numbers) for numbers in days.values()) == weekly_hours(school_class.grade)
@@ -113,7 +118,8 @@ def test_facts_are_about_pupils_who_learn_there(drawn: tuple[SampleSchool, date]
     members = learners(sample)
     audience = {lesson.id: members[target(lesson)] for lesson in batch.lessons}
     enrolled = {each.pupil for each in sample.enrollments if each.covers(day)}
-    facts = [(each.lesson, each.pupil) for each in batch.marks] + [(each.lesson, each.pupil) for each in batch.absences]
+    marked = [(each.lesson, each.pupil) for each in batch.marks if each.make_up is None]
+    facts = marked + [(each.lesson, each.pupil) for each in batch.absences]
     for lesson, pupil in facts:
         assert pupil in enrolled
         assert pupil in audience[lesson]
@@ -125,11 +131,12 @@ def test_facts_are_about_pupils_who_learn_there(drawn: tuple[SampleSchool, date]
 def test_marks_are_given_once_to_those_who_were_there(drawn: tuple[SampleSchool, date]) -> None:
     batch = journal_day(*drawn)
     away = {(each.lesson, each.pupil) for each in batch.absences if each.kind is not AbsenceKind.LATE}
-    given_to = [(each.lesson, each.pupil) for each in batch.marks]
+    given_to = [(each.lesson, each.pupil) for each in batch.marks if each.make_up is None]
     assert occurs_once(given_to)
     assert not away & set(given_to)
     assert occurs_once((each.lesson, each.pupil) for each in batch.absences)
-    assert all(2 <= each.value <= 5 for each in batch.marks)
+    assert all((each.value is None) != (each.sign is None) for each in batch.marks)
+    assert {each.value for each in batch.marks} <= {None, 2, 3, 4, 5}
 
 
 @few

@@ -2,30 +2,52 @@
 
 from __future__ import annotations
 
+import json
 import tracemalloc
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, timedelta
 from itertools import islice, pairwise
 from statistics import correlation, mean
 
 import pytest
+from lxml import etree
 
 from gateway.errors import ConfigurationError
-from gateway.model.ids import ClassId, GroupId, PupilId, SchoolId, StaffId, SubjectId
-from gateway.model.journal import AbsenceKind, Batch, WorkKind
+from gateway.mapping import journal_json, journal_xml
+from gateway.model.attendance import AbsenceKind
+from gateway.model.batch import Batch
+from gateway.model.duties import Duty
+from gateway.model.grading import MarkSign, WorkKind
+from gateway.model.ids import ClassId, GroupId, MarkId, PupilId, SchoolId, StaffId, SubjectId
+from gateway.model.journal import Stage
+from gateway.model.journal_records import RecordKind, records_of
 from gateway.model.people import ConsentDecision, Relation, Sex
 from gateway.model.school import GroupKind, PeriodKind
-from gateway.sandbox.school import SampleSchool, journal_day, school_days, schools, setup_batch
+from gateway.sandbox.journal_system import to_json, to_xml
+from gateway.sandbox.school import (
+    SampleSchool,
+    health_batch,
+    journal_day,
+    period_end,
+    school_days,
+    schools,
+    settled_day,
+    setup_batch,
+)
 from gateway.sandbox.school.courses import Course, Strand
 from gateway.sandbox.school.curriculum import Specialism, weekly_hours
 from gateway.sandbox.school.draws import generator
 from gateway.sandbox.school.identifiers import Registry
 from gateway.sandbox.school.names import FAMILY_NAMES, GIVEN_NAMES, family_name, patronymic
 from gateway.sandbox.school.school_year import holidays, year_frame
+from gateway.sandbox.school.special_days import special_days
 from gateway.sandbox.school.staff import faculty
 from gateway.sandbox.school.timetable import timetable
+from gateway.schemas.json_validation import json_faults
+from gateway.schemas.xml_validation import xml_faults
+from tests.sample_journal import SampleJournal
 
 YEAR = 2026
 
@@ -319,7 +341,7 @@ def test_groups_divide_their_pupils(sample: SampleSchool) -> None:
     grade_of = {each.pupil: grades[each.school_class] for each in sample.enrollments}
 
     def pupils_in(kind: GroupKind) -> list[PupilId]:
-        return sorted(pupil for group in sample.groups if group.kind is kind for pupil in group.members)
+        return sorted(pupil for group in sample.groups if group.kind is kind for pupil in group.pupils)
 
     assert pupils_in(GroupKind.SUBGROUP) == sorted(pupil for pupil, grade in grade_of.items() if grade >= 5)
     assert pupils_in(GroupKind.PROFILE) == sorted(pupil for pupil, grade in grade_of.items() if grade >= 10)
@@ -342,7 +364,7 @@ def test_a_day_has_one_and_a_half_to_two_facts_a_pupil(autumn: tuple[Batch, ...]
 
 def test_marks_are_of_every_value_and_several_kinds_and_weights(autumn: tuple[Batch, ...]) -> None:
     marks = [each for batch in autumn for each in batch.marks]
-    values = Counter(each.value for each in marks)
+    values = Counter(each.value for each in marks if each.value is not None)
     assert set(values) == {2, 3, 4, 5}
     assert values[2] < values[3] < values[4]
     assert {each.work_kind for each in marks} == set(WorkKind)
@@ -353,7 +375,8 @@ def test_a_pupil_s_marks_hang_together(autumn: tuple[Batch, ...]) -> None:
     halves: tuple[dict[str, list[int]], ...] = (defaultdict(list), defaultdict(list))
     for number, batch in enumerate(autumn):
         for mark in batch.marks:
-            halves[number % 2][mark.pupil].append(mark.value)
+            if mark.value is not None:
+                halves[number % 2][mark.pupil].append(mark.value)
     both = [pupil for pupil in halves[0] if len(halves[0][pupil]) >= 8 and len(halves[1][pupil]) >= 8]
     averages = [[mean(half[pupil]) for pupil in both] for half in halves]
     assert len(both) > 200
@@ -428,6 +451,182 @@ def test_a_pupil_who_came_later_has_nothing_before() -> None:
             mentioned = {each.pupil for each in batch.marks} | {each.pupil for each in batch.absences}
             day = batch.sent_at.date()
             assert not {pupil for pupil, first in late.items() if day < first} & mentioned
+
+
+def test_the_set_up_has_every_kind_that_a_year_begins_with(sample: SampleSchool) -> None:
+    batch = setup_batch(sample)
+    empty = {kind for kind in RecordKind if not records_of(batch, kind)}
+    assert not empty & set(list(RecordKind)[: list(RecordKind).index(RecordKind.SUBMISSIONS)]) - {RecordKind.OUTAGES}
+    assert {group.kind for group in batch.groups} >= {GroupKind.CLUB, GroupKind.ELECTIVE, GroupKind.SUBJECT_STREAM}
+    assert any(group.dated for group in batch.groups)
+    assert len(batch.slots) == len(sample.timetable)
+    assert {load.teacher for load in batch.loads} == {entry.teacher for entry in sample.timetable}
+    assert {one.duty for one in batch.appointments} >= {Duty.DIRECTOR, Duty.DEPUTY, Duty.ADMINISTRATOR, Duty.DISPATCHER}
+
+
+def test_every_kind_of_record_occurs_in_the_year(sample: SampleSchool, autumn: tuple[Batch, ...]) -> None:
+    quarter = next(each for each in sample.periods if each.kind is PeriodKind.QUARTER)
+    batches = (setup_batch(sample), health_batch(sample), *autumn, period_end(sample, quarter))
+    occurred = {kind for batch in batches for kind in RecordKind if records_of(batch, kind)}
+    assert occurred == set(RecordKind)
+
+
+def test_streams_have_more_than_thirty_pupils_and_a_room_for_them(sample: SampleSchool) -> None:
+    capacity = {room.id: room.capacity for room in setup_batch(sample).rooms}
+    room_of = {slot.group: slot.room for slot in setup_batch(sample).slots if slot.group and slot.room}
+    streams = [group for group in sample.groups if group.kind.is_stream]
+    assert streams
+    assert all(30 < len(group.pupils) <= capacity[room_of[group.id]] for group in streams)
+
+
+def test_public_holidays_are_those_of_article_112() -> None:
+    days = {special.day for special in special_days(2026)}
+    assert {date(2026, 11, 4), date(2027, 1, 7), date(2027, 2, 23), date(2027, 5, 1), date(2027, 5, 9)} <= days
+    assert {date(2027, 5, 3), date(2027, 5, 10)} <= days
+    assert date(2027, 1, 11) not in days
+    assert holidays(2026) <= days
+
+
+def test_facts_are_entered_by_whoever_gave_the_lesson_and_some_late(autumn: tuple[Batch, ...]) -> None:
+    minutes = []
+    for batch in autumn:
+        given_by = {each.id: each.substitution.teacher if each.substitution else each.teacher for each in batch.lessons}
+        assert all(each.author == given_by[each.id] for each in batch.lessons)
+        assert all(mark.author == given_by[mark.lesson] for mark in batch.marks if mark.make_up is None)
+        for each in batch.lessons:
+            assert each.entered_at is not None
+            assert each.ends_at < each.entered_at < batch.sent_at
+            minutes.append((each.entered_at - each.ends_at).total_seconds() / 60)
+    assert 0.75 < mean(own <= 15 for own in minutes) < 0.9
+    assert 0 < mean(own > 60 for own in minutes) < 0.1
+
+
+def test_nothing_is_entered_while_the_journal_cannot_be_reached(autumn: tuple[Batch, ...]) -> None:
+    ((batch, failure),) = ((each, each.outages[0]) for each in autumn if each.outages)
+    assert failure.ended_at is not None
+    moments = [
+        *(each.entered_at for each in batch.lessons if each.entered_at),
+        *(each.entered_at for each in batch.marks if each.entered_at),
+        *(each.entered_at for each in batch.absences if each.entered_at),
+    ]
+    assert not any(failure.started_at <= each < failure.ended_at for each in moments)
+
+
+def test_signs_stand_beside_numbers_in_sensible_proportion(autumn: tuple[Batch, ...]) -> None:
+    signs = Counter(each.sign for batch in autumn for each in batch.marks)
+    assert set(signs) == {None, *(MarkSign(one) for one in ("plus", "minus", "passed", "failed", "debt"))}
+    assert signs[None] > 0.8 * sum(signs.values())
+    subjects = {each.id: each.subject for batch in autumn for each in batch.lessons}
+    arts = [each for batch in autumn for each in batch.marks if subjects[each.lesson] in {"art", "music"}]
+    assert arts
+    assert all(each.sign in {MarkSign.PASSED, MarkSign.FAILED} for each in arts)
+
+
+def test_a_make_up_is_for_a_missed_lesson_of_the_same_week(autumn: tuple[Batch, ...]) -> None:
+    missed = {(each.lesson, each.pupil): batch.sent_at for batch in autumn for each in batch.absences}
+    made_up = [(batch.sent_at, each) for batch in autumn for each in batch.make_ups]
+    assert made_up
+    for sent_at, each in made_up:
+        assert 0 < (sent_at.date() - missed[each.lesson, each.pupil].date()).days < 5
+    protocols = {each.id for _, each in made_up}
+    assert {each.make_up for batch in autumn for each in batch.marks if each.make_up} == protocols
+
+
+def test_a_settled_day_has_all_marks_of_its_lessons(sample: SampleSchool, autumn: tuple[Batch, ...]) -> None:
+    own = {each.id for each in autumn[6].lessons}
+    assert autumn[6].sent_at.date() == date(YEAR, 9, 9)
+    entered = {each for batch in autumn for each in batch.marks if each.lesson in own}
+    assert set(settled_day(sample, date(YEAR, 9, 9)).marks) == entered
+    monday = {each.id for each in autumn[4].lessons}
+    assert autumn[4].sent_at.date() == date(YEAR, 9, 7)
+    entered = {each for batch in autumn for each in batch.marks if each.lesson in monday}
+    assert any(each.make_up for each in entered)
+    assert set(settled_day(sample, date(YEAR, 9, 7)).marks) == entered
+
+
+def test_control_works_are_written_when_the_schedule_says(sample: SampleSchool, autumn: tuple[Batch, ...]) -> None:
+    planned = {each.id: each for each in setup_batch(sample).control_works}
+    lessons = {each.id: each for batch in autumn for each in batch.lessons}
+    written = {each.control_work: each.lesson for batch in autumn for each in batch.marks if each.control_work}
+    assert len(written) > 50
+    for control_work, lesson_id in written.items():
+        work, lesson = planned[control_work], lessons[lesson_id]
+        assert (work.day, work.subject, work.school_class, work.group) == (
+            lesson.day,
+            lesson.subject,
+            lesson.school_class,
+            lesson.group,
+        )
+
+
+def test_a_final_mark_is_the_weighted_mean(sample: SampleSchool, autumn: tuple[Batch, ...]) -> None:
+    quarter = next(each for each in sample.periods if each.kind is PeriodKind.QUARTER)
+    subjects = {each.id: each.subject for batch in autumn for each in batch.lessons}
+    given: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
+    for batch in autumn:
+        for mark in batch.marks:
+            if mark.value is not None:
+                given[mark.pupil, subjects[mark.lesson]].append((mark.value, mark.weight))
+    batch = period_end(sample, quarter)
+    numbers = [each for each in batch.period_marks if each.value is not None and each.certificate is None]
+    assert len(numbers) > 3_000
+    for each in numbers:
+        own = given[each.pupil, each.subject]
+        average = sum(value * weight for value, weight in own) / sum(weight for _, weight in own)
+        assert abs(average - (each.value or 0)) <= 0.5
+    signs = {each.sign for each in batch.period_marks}
+    assert {MarkSign.EXEMPT, MarkSign.PASSED, MarkSign.NOT_ATTESTED} <= signs
+    deferred = {(each.pupil, each.subject) for each in batch.deferrals}
+    assert deferred
+    assert not deferred & {(each.pupil, each.subject) for each in batch.period_marks}
+
+
+def test_every_pupil_has_a_mark_of_the_year_in_every_subject() -> None:
+    small = next(schools(20, year=YEAR))
+    parts = [each for each in small.periods if each.kind is not PeriodKind.YEAR]
+    ends = [period_end(small, part) for part in parts]
+    expected = {(each.pupil, each.subject) for batch in ends for each in batch.period_marks}
+    expected |= {(each.pupil, each.subject) for batch in ends for each in batch.deferrals}
+    year = next(each for each in small.periods if each.kind is PeriodKind.YEAR)
+    marks = period_end(small, year).period_marks
+    assert {(each.pupil, each.subject) for each in marks} == expected
+    assert all(each.stage is Stage.YEAR and each.period == year.id for each in marks)
+
+
+@pytest.mark.parametrize(("pupils", "seed"), [(60, 1), (150, 7)])
+def test_whole_weeks_keep_every_rule(pupils: int, seed: int) -> None:
+    sample = next(schools(pupils, year=YEAR, seed=seed))
+    journal = SampleJournal(sample=sample)
+    quarter = next(each for each in sample.periods if each.kind is PeriodKind.QUARTER)
+    weeks = [
+        *school_days(sample, first=date(YEAR, 9, 1), last=date(YEAR, 9, 18)),
+        *school_days(sample, first=quarter.end - timedelta(days=4), last=quarter.end),
+    ]
+    batches = [setup_batch(sample), health_batch(sample), *(journal_day(sample, day) for day in weeks)]
+    for batch in (*batches, period_end(sample, quarter)):
+        assert journal.take(batch).faults == {}
+    # The rules are at work: nobody has a mark for a lesson that was missed, and the quarter is locked by now.
+    absence = next(each for each in batches[-1].absences if each.kind is AbsenceKind.ILLNESS)
+    mark = replace(batches[-1].marks[0], id=MarkId("one-more"), lesson=absence.lesson, pupil=absence.pupil)
+    assert len(journal.take(replace(batches[-1], marks=(mark,))).faults) == 1
+
+
+@pytest.mark.parametrize("write", [to_json, to_xml])
+def test_every_record_is_valid_and_read_as_it_was_written(write: Callable[[Batch], bytes]) -> None:
+    sample = next(schools(130, year=YEAR))
+    quarter = next(each for each in sample.periods if each.kind is PeriodKind.QUARTER)
+    days = school_days(sample, first=date(YEAR, 9, 28), last=date(YEAR, 10, 1))
+    batches = (*(journal_day(sample, day) for day in days), period_end(sample, quarter))
+    for batch in (setup_batch(sample), health_batch(sample), *batches):
+        document = write(batch)
+        if write is to_json:
+            plain = json.loads(document)
+            assert json_faults(plain, "journal", "1.1", "journal-batch.schema.json") == ()
+            assert journal_json.batch_from(plain) == batch
+        else:
+            root = etree.fromstring(document)
+            assert xml_faults(root, "journal", "1.1", "journal-batch.xsd") == ()
+            assert journal_xml.batch_from(root, journal_xml.record_elements(root)) == batch
 
 
 def _weekly(sample: SampleSchool) -> Iterator[Batch]:

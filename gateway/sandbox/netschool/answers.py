@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from gateway.model.journal import WorkKind
+from gateway.model.grading import WorkKind
 from gateway.model.school import PeriodKind
 from gateway.sandbox.netschool.class_journal import SchoolSetting
 from gateway.sandbox.netschool.sessions import Account

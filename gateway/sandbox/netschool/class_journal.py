@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache, partial
 
+from gateway.model.batch import Batch
+from gateway.model.grading import WorkKind
 from gateway.model.ids import ClassId, LessonId, PupilId, StaffId, SubjectId
-from gateway.model.journal import Batch, Homework, Lesson, Mark, WorkKind
+from gateway.model.journal import Homework, Lesson, Mark
 from gateway.model.people import Enrollment, Pupil
 from gateway.model.school import Period, School, SchoolClass, StudyGroup
-from gateway.sandbox.school import SampleSchool, journal_day
+from gateway.sandbox.school import SampleSchool, settled_day
 
 _DAYS_REMEMBERED = 31
 
@@ -69,7 +71,7 @@ class ClassJournal:
         self._places: dict[PupilId, list[Enrollment]] = defaultdict(list)
         for place in setting.enrollments:
             self._places[place.pupil].append(place)
-        self._groups = {group.id: frozenset(group.members) for group in setting.groups}
+        self._groups = {group.id: group for group in setting.groups}
 
     @property
     def pupils(self) -> tuple[Pupil, ...]:
@@ -94,7 +96,7 @@ class ClassJournal:
 
     def _attends(self, pupil: PupilId, lesson: Lesson) -> bool:
         if lesson.group is not None:
-            return pupil in self._groups.get(lesson.group, frozenset())
+            return lesson.group in self._groups and self._groups[lesson.group].has(pupil, lesson.day)
         return any(
             place.school_class == lesson.school_class and place.covers(lesson.day) for place in self._places[pupil]
         )
@@ -102,6 +104,8 @@ class ClassJournal:
 
 def class_journal(sample: SampleSchool, school_class: ClassId) -> ClassJournal:
     """Return the journal of a class of a made-up school, with the same facts as the school's own journal.
+
+    A day is shown as it is when its week is over, with the marks that were made up later.
 
     Raises:
         KeyError: the school has no such class.
@@ -118,11 +122,15 @@ def class_journal(sample: SampleSchool, school_class: ClassId) -> ClassJournal:
         subjects={subject.id: subject.name for subject in sample.subjects},
         teachers={teacher.id: teacher.name.full for teacher in sample.staff},
     )
-    return ClassJournal(setting, partial(journal_day, sample))
+    return ClassJournal(setting, partial(settled_day, sample))
 
 
 def _arranged(batch: Batch) -> _Day:
-    marks = _marks_by_task(mark for mark in batch.marks if not mark.voided)
+    """Arrange a day by lesson and pupil; marks that are no numbers are left out.
+
+    How the platform writes signs is not published (``platforms.md`` 1.8 knows ``mark`` as a number only).
+    """
+    marks = _marks_by_task(mark for mark in batch.marks if not mark.voided and mark.value is not None)
     return _Day(
         lessons=batch.lessons,
         tasks=_tasks_by_lesson(marks),

@@ -216,4 +216,9 @@ def _number(*name: str) -> int:
     return int.from_bytes(hashlib.sha256("/".join(name).encode()).digest()[:4]) & 0x7FFF_FFFF
 
 
-_TERMS = {PeriodKind.QUARTER: "четверть", PeriodKind.HALF_YEAR: "полугодие"}
+_TERMS = {
+    PeriodKind.QUARTER: "четверть",
+    PeriodKind.TRIMESTER: "триместр",
+    PeriodKind.HALF_YEAR: "полугодие",
+    PeriodKind.MODULE: "модуль",
+}

@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from gateway.model.difference import DifferenceKind
+from gateway.model.grading import WorkKind
 from gateway.model.ids import MarkId, PupilId
-from gateway.model.journal import Homework, Mark, WorkKind
+from gateway.model.journal import Homework, Mark
 from gateway.sandbox.netschool.class_journal import ClassJournal, ShownLesson, Task
 
 _LOWEST, _HIGHEST = 2, 5
@@ -84,8 +85,9 @@ def _changed(shown: ShownLesson, planted: Planted) -> ShownLesson:
         case DifferenceKind.MARK_DIFFERS:
             task = _first_marked(shown, planted)
             mark = shown.marks[task]
-            value = mark.value - 1 if mark.value > _LOWEST else mark.value + 1
-            return replace(shown, marks={**shown.marks, task: replace(mark, value=value)})
+            value = mark.value or _LOWEST
+            other = value - 1 if value > _LOWEST else value + 1
+            return replace(shown, marks={**shown.marks, task: replace(mark, value=other)})
         case DifferenceKind.MARK_MISSING_THERE:
             task = _first_marked(shown, planted)
             return replace(shown, marks={one: mark for one, mark in shown.marks.items() if one != task})

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from gateway.model.grading import WorkKind
 from gateway.model.ids import SubjectId
-from gateway.model.journal import WorkKind
 from gateway.model.school import Component, Subject
 
 LAST_PRIMARY_GRADE = 4
@@ -67,6 +67,11 @@ class PlannedSubject:
     hours: tuple[int, ...]
     works: tuple[WorkKind, ...]
     controlled: bool
+
+    @property
+    def is_planned(self) -> bool:
+        """Whether the study plan has hours for it, in any grade."""
+        return any(self.hours)
 
     def taught_by(self, grade: int) -> Specialism:
         """Return who teaches the subject in the grade."""
@@ -165,9 +170,38 @@ PROFILES: tuple[PlannedSubject, ...] = (
 )
 """Subjects between which the pupils of grades 10 and 11 choose; they are taught at the same time."""
 
+_NO_HOURS = "0 0 0 0 0 0 0 0 0 0 0"
+AFTER_LESSONS: tuple[PlannedSubject, ...] = tuple(
+    _planned(subject, name, specialism, _NO_HOURS, _UNMARKED, component=Component.SCHOOL)
+    for subject, name, specialism in (
+        ("chess", "Шахматы", Specialism.PRIMARY),
+        ("rhythmics", "Ритмика", Specialism.MUSIC),
+        ("choir", "Школьный хор", Specialism.MUSIC),
+        ("my-town", "Проект «Мой город»", Specialism.GEOGRAPHY),
+        ("road-safety", "Дорожная безопасность", Specialism.SAFETY),
+        ("finance", "Финансовая грамотность", Specialism.HISTORY),
+        ("horizons", "Россия — мои горизонты", Specialism.HISTORY),
+        ("professions", "Мастерская профессий", Specialism.CRAFTS),
+        ("programming", "Практикум по программированию", Specialism.INFORMATICS),
+    )
+)
+"""What there is outside the study plan, after the last lesson, without marks and homework."""
+
+PASS_OR_FAIL = frozenset({SubjectId("art"), SubjectId("music"), SubjectId("ethics")})
+"""Subjects whose marks are «зач» and «незач»."""
+PASS_OR_FAIL_SPORT = (2, 4)
+"""First and last grade in which physical education is marked so too."""
+SPORT_SUBJECT = SubjectId("sport")
+
 SPLIT_SUBJECT = SubjectId("english")
 
-_BY_ID = {planned.subject.id: planned for planned in (*PLAN, *PROFILES)}
+_BY_ID = {planned.subject.id: planned for planned in (*PLAN, *PROFILES, *AFTER_LESSONS)}
+
+
+def is_pass_or_fail(subject: SubjectId, grade: int) -> bool:
+    """Tell whether the subject is marked in the grade by «зач» and «незач» alone."""
+    first, last = PASS_OR_FAIL_SPORT
+    return subject in PASS_OR_FAIL or (subject == SPORT_SUBJECT and first <= grade <= last)
 
 
 def planned_subject(subject: SubjectId) -> PlannedSubject:

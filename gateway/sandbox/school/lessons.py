@@ -1,4 +1,4 @@
-"""The lessons of one day as they were held: what about, when, by whom, and who should have been there."""
+"""The lessons of one day as they were held: what about, when, by whom, entered when, and who should have been there."""
 
 from __future__ import annotations
 
@@ -9,18 +9,21 @@ from datetime import date, datetime, time
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
-from gateway.model.ids import ClassId, GroupId, LessonId, PupilId, SubjectId
+from gateway.model.ids import ClassId, ControlWorkId, GroupId, LessonId, PupilId, StaffId, SubjectId, ThematicPlanId
 from gateway.model.journal import Lesson, Substitution
+from gateway.model.oversight import Outage
 from gateway.model.school import FIRST_GRADE, LAST_GRADE
 from gateway.sandbox.school.curriculum import planned_subject
 from gateway.sandbox.school.draws import fraction
+from gateway.sandbox.school.entries import entered_after
+from gateway.sandbox.school.outages import outage
 from gateway.sandbox.school.sample import SampleSchool
 from gateway.sandbox.school.school_year import days_of_grade
 from gateway.sandbox.school.substitutions import substitutions
 from gateway.sandbox.school.timetable import TimetableEntry
 from gateway.sandbox.school.topics import Stage, stage
 
-_CourseKey: TypeAlias = tuple[str, SubjectId]
+CourseKey: TypeAlias = tuple[str, SubjectId]
 """A course: the code of its class or group, and its subject."""
 
 
@@ -30,17 +33,26 @@ class HeldLesson:
 
     Attributes:
         lesson: the fact as the journal tells it.
+        code: short Latin name of the class or group.
         grade: grade of the class or group.
         audience: pupils who should have been there.
-        is_control: whether the whole class wrote a control work.
+        weekly: lessons of the course a week.
+        control_work: the control work that the whole class wrote, if it did.
         next_day: day of the next lesson of the same course in this year, if there is one.
     """
 
     lesson: Lesson
+    code: str
     grade: int
     audience: tuple[PupilId, ...]
-    is_control: bool
+    weekly: int
+    control_work: ControlWorkId | None
     next_day: date | None
+
+    @property
+    def given_by(self) -> StaffId:
+        """Who gave the lesson, and made the entries of it (R-JRNL-11)."""
+        return self.lesson.substitution.teacher if self.lesson.substitution else self.lesson.teacher
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,33 +76,53 @@ def held_lessons(sample: SampleSchool, day: date) -> tuple[HeldLesson, ...]:
     """Return the lessons of the day, first to last; one that nobody could give or come to was not held."""
     calendars = {grade: _calendar(own, day) for grade, own in days_by_grade(sample).items() if day in own}
     today = [entry for entry in sample.timetable if entry.weekday == day.weekday() and entry.grade in calendars]
-    weeks = _weeks(sample.timetable)
+    weeks = weeks_of_courses(sample.timetable)
     audiences = _audiences(sample, day)
-    bell_of = {bell.number: bell for bell in sample.bells}
-    earlier_today: Counter[_CourseKey] = Counter()
+    failure = outage(sample)
+    earlier_today: Counter[CourseKey] = Counter()
     held = []
     for entry, substitution in substitutions(sample, day, today).items():
         course = (entry.code, entry.subject)
         week, calendar = weeks[course], calendars[entry.grade]
         reached = _stage(sample, entry, week, calendar, earlier_today[course])
         earlier_today[course] += 1
-        audience = audiences.get(entry.school_class or entry.group, ())
-        if audience:
-            is_control = reached.ends and planned_subject(entry.subject).controlled
+        if audience := audiences.get(entry.school_class or entry.group, ()):
+            control_work = control_work_id(day, entry) if is_control(entry, reached) else None
             lesson = _lesson(
-                entry,
-                start=_at(sample, day, bell_of[entry.number].start),
-                end=_at(sample, day, bell_of[entry.number].end),
-                topic=reached.control_topic if is_control else reached.topic,
-                substitution=substitution,
+                sample, day, entry, reached, substitution, failure=failure, is_control=control_work is not None
             )
-            next_day = next((each for each in calendar.after if each.weekday() in week), None)
             held.append(
                 HeldLesson(
-                    lesson=lesson, grade=entry.grade, audience=audience, is_control=is_control, next_day=next_day
+                    lesson=lesson,
+                    code=entry.code,
+                    grade=entry.grade,
+                    audience=audience,
+                    weekly=sum(week.values()),
+                    control_work=control_work,
+                    next_day=next((each for each in calendar.after if each.weekday() in week), None),
                 )
             )
     return tuple(held)
+
+
+def is_control(entry: TimetableEntry, reached: Stage) -> bool:
+    """Tell whether a lesson at this stage is a control work; there are none in grade 1 (R-MARK-06)."""
+    return reached.ends and entry.grade > FIRST_GRADE and planned_subject(entry.subject).controlled
+
+
+def control_work_id(day: date, entry: TimetableEntry) -> ControlWorkId:
+    """Return the id of the control work of a class or group on a day."""
+    return ControlWorkId(f"CW-{day:%Y%m%d}-{entry.code}-{entry.subject}")
+
+
+def plan_id(year: int, grade: int, subject: SubjectId) -> ThematicPlanId:
+    """Return the id of the thematic plan of a subject in a grade."""
+    return ThematicPlanId(f"TP-{year}-{grade}-{subject}")
+
+
+def lead_of(sample: SampleSchool, entry: TimetableEntry) -> float:
+    """Return how far the course was ahead on the first day of the year, as a part of a part."""
+    return fraction("lead", sample.seed, sample.school.id, entry.code, entry.subject)
 
 
 def _calendar(days: Iterable[date], day: date) -> _Calendar:
@@ -101,9 +133,9 @@ def _calendar(days: Iterable[date], day: date) -> _Calendar:
     )
 
 
-def _weeks(timetable: Iterable[TimetableEntry]) -> dict[_CourseKey, Counter[int]]:
+def weeks_of_courses(timetable: Iterable[TimetableEntry]) -> dict[CourseKey, Counter[int]]:
     """Return how many lessons of each course fall on each weekday."""
-    weeks: dict[_CourseKey, Counter[int]] = defaultdict(Counter)
+    weeks: dict[CourseKey, Counter[int]] = defaultdict(Counter)
     for entry in timetable:
         weeks[entry.code, entry.subject][entry.weekday] += 1
     return weeks
@@ -118,7 +150,8 @@ def _audiences(sample: SampleSchool, day: date) -> dict[ClassId | GroupId | None
     for pupil, school_class in enrolled.items():
         members[school_class].append(pupil)
     for group in sample.groups:
-        members[group.id].extend(pupil for pupil in group.members if pupil in enrolled)
+        dated = (one.pupil for one in group.dated if one.covers(day))
+        members[group.id].extend(pupil for pupil in (*group.members, *dated) if pupil in enrolled)
     return {key: tuple(pupils) for key, pupils in members.items()}
 
 
@@ -130,26 +163,41 @@ def _stage(
         entry.subject,
         so_far + earlier_today,
         weekly=sum(week.values()),
-        lead=fraction("lead", sample.seed, sample.school.id, entry.code, entry.subject),
+        lead=lead_of(sample, entry),
     )
 
 
 def _lesson(
-    entry: TimetableEntry, *, start: datetime, end: datetime, topic: str, substitution: Substitution | None
+    sample: SampleSchool,
+    day: date,
+    entry: TimetableEntry,
+    reached: Stage,
+    substitution: Substitution | None,
+    *,
+    failure: Outage,
+    is_control: bool,
 ) -> Lesson:
+    bell = next(bell for bell in sample.bells if bell.number == entry.number)
+    is_planned = planned_subject(entry.subject).is_planned
+    ends_at = _at(sample, day, bell.end)
+    lesson_id = LessonId(f"L-{day:%Y%m%d}-{entry.number}-{entry.code}")
     return Lesson(
-        id=LessonId(f"L-{start:%Y%m%d}-{entry.number}-{entry.code}"),
-        day=start.date(),
+        id=lesson_id,
+        day=day,
         number=entry.number,
-        starts_at=start,
-        ends_at=end,
+        starts_at=_at(sample, day, bell.start),
+        ends_at=ends_at,
         subject=entry.subject,
         teacher=entry.teacher,
-        topic=topic,
+        topic=reached.control_topic if is_control else reached.topic,
         school_class=entry.school_class,
         group=entry.group,
         room=entry.room,
         substitution=substitution,
+        plan=plan_id(sample.year, entry.grade, entry.subject) if is_planned else None,
+        plan_topic=reached.number if is_planned else None,
+        author=substitution.teacher if substitution else entry.teacher,
+        entered_at=entered_after(ends_at, lesson_id, failure, seed=sample.seed),
     )
 
 

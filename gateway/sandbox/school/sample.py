@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import TypeVar
 
 from gateway.model.ids import ClassId, PupilId, SchoolId
 from gateway.model.people import Consent, Enrollment, Guardian, Guardianship, Pupil, Staff
-from gateway.model.school import Period, School, SchoolClass, StudyGroup, Subject, Vacation
+from gateway.model.school import DatedMember, GroupKind, Period, School, SchoolClass, StudyGroup, Subject, Vacation
 from gateway.sandbox.school.classes import ClassPlan, class_plans
+from gateway.sandbox.school.clubs import clubs
 from gateway.sandbox.school.courses import IndividualPlan, teaching
-from gateway.sandbox.school.curriculum import PLAN, PROFILES
+from gateway.sandbox.school.curriculum import AFTER_LESSONS, PLAN, PROFILES
 from gateway.sandbox.school.draws import generator
 from gateway.sandbox.school.families import Household, Place, households
 from gateway.sandbox.school.identifiers import Kind, Registry
 from gateway.sandbox.school.school_year import year_frame
 from gateway.sandbox.school.staff import class_teachers, faculty
-from gateway.sandbox.school.timetable import Bell, TimetableEntry, bells, timetable
+from gateway.sandbox.school.timetable import Bell, TimetableEntry, bells, in_order, timetable
 
 _Record = TypeVar("_Record", Pupil, Guardian)
 
@@ -102,14 +104,17 @@ def _school(number: int, pupils: int, *, year: int, seed: int) -> SampleSchool:
     plans = class_plans(pupils, rng)
     classes = tuple(_school_class(plan, registry, year) for plan in plans)
     families = tuple(households(_places(plans, classes), registry, year=year, rng=rng))
+    members = _members(families)
     taught = teaching(
-        classes,
-        {school_class.id: plan.code for school_class, plan in zip(classes, plans, strict=True)},
-        _members(families),
+        classes, {school_class.id: plan.code for school_class, plan in zip(classes, plans, strict=True)}, members
     )
     hired = faculty(taught.courses, registry, classes=len(classes), rng=rng)
     class_teacher = class_teachers(classes, taught.courses, hired.teacher_of)
     frame = year_frame(year)
+    enrollments = tuple(each for family in families for each in family.enrollments)
+    week = timetable(taught.courses, hired.teacher_of, hired.room_of, rng)
+    afternoon = clubs(classes, members, week, year=year, seed=seed)
+    groups = (*taught.groups, *afternoon.groups)
     return SampleSchool(
         seed=seed,
         school=school,
@@ -120,13 +125,13 @@ def _school(number: int, pupils: int, *, year: int, seed: int) -> SampleSchool:
         guardianships=tuple(each for family in families for each in family.guardianships),
         consents=tuple(each for family in families for each in family.consents),
         staff=hired.staff,
-        enrollments=tuple(each for family in families for each in family.enrollments),
-        subjects=tuple(planned.subject for planned in (*PLAN, *PROFILES)),
-        groups=taught.groups,
+        enrollments=enrollments,
+        subjects=_subjects(afternoon.groups),
+        groups=tuple(_since_enrolled(group, enrollments, frame.periods[0].start) for group in groups),
         periods=frame.periods,
         vacations=frame.vacations,
         bells=bells(),
-        timetable=timetable(taught.courses, hired.teacher_of, hired.room_of, rng),
+        timetable=in_order((*week, *afternoon.timetable)),
         individual_plans=taught.individual_plans,
     )
 
@@ -161,6 +166,35 @@ def _members(families: Iterable[Household]) -> dict[ClassId, list[PupilId]]:
     for _, school_class, pupil in seats:
         members[school_class].append(pupil)
     return members
+
+
+def _subjects(afternoon: Iterable[StudyGroup]) -> tuple[Subject, ...]:
+    """Return the subjects of the study plan, and those of the groups that meet after the lessons."""
+    met = {group.subject for group in afternoon}
+    return tuple(
+        planned.subject
+        for planned in (*PLAN, *PROFILES, *AFTER_LESSONS)
+        if planned.is_planned or planned.subject.id in met
+    )
+
+
+def _since_enrolled(group: StudyGroup, enrollments: Iterable[Enrollment], begin: date) -> StudyGroup:
+    """Return the group with those who come to the school later as members from that day on (R-ROST-08)."""
+    if group.kind is GroupKind.INDIVIDUAL:
+        return group
+    first_day = {each.pupil: each.valid_from for each in enrollments if each.valid_from > begin}
+    later = [pupil for pupil in group.members if pupil in first_day]
+    return replace(
+        group,
+        members=tuple(pupil for pupil in group.members if pupil not in first_day),
+        dated=(
+            *(DatedMember(pupil=pupil, valid_from=first_day[pupil]) for pupil in later),
+            *(
+                replace(one, valid_from=max(one.valid_from, first_day.get(one.pupil, one.valid_from)))
+                for one in group.dated
+            ),
+        ),
+    )
 
 
 def _by_source_id(records: Iterable[_Record]) -> tuple[_Record, ...]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
 
-from gateway.model.ids import PeriodId
+from gateway.model.ids import PeriodId, RecordId
 from gateway.model.school import FIRST_GRADE, LAST_GRADE, Period, PeriodKind, Vacation
 
 WEEK_DAYS = 5
@@ -123,7 +123,7 @@ def _vacations(year: int, quarters: tuple[tuple[date, date], ...]) -> Iterator[V
 
 def _vacation(year: int, season: str, name: str, days: tuple[date, date], *, last_grade: int = LAST_GRADE) -> Vacation:
     start, end = days
-    return Vacation(id=f"{year}-{season}", year=year, name=name, start=start, end=end, last_grade=last_grade)
+    return Vacation(id=RecordId(f"{year}-{season}"), year=year, name=name, start=start, end=end, last_grade=last_grade)
 
 
 def _on_or_before(day: date, weekday: int) -> date:

@@ -20,18 +20,34 @@ class SpellKind:
     longest: int
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Spell:
+    """One spell, first and last day included."""
+
+    first: date
+    last: date
+
+
 def in_spell(kind: SpellKind, day: date, *whose: object) -> bool:
     """Tell whether the day lies in a spell of the one named by the key ``whose``."""
-    today = day.toordinal()
-    this_block = today // _BLOCK_DAYS
-    return any(_covers(kind, block, today, whose) for block in (this_block, this_block - 1))
+    return spell_around(kind, day, *whose) is not None
 
 
-def _covers(kind: SpellKind, block: int, today: int, whose: tuple[object, ...]) -> bool:
-    """Tell whether the spell that begins in the block, if one does, covers the day."""
+def spell_around(kind: SpellKind, day: date, *whose: object) -> Spell | None:
+    """Return the spell of the one named by the key ``whose`` that the day lies in, ``None`` if there is none."""
+    this_block = day.toordinal() // _BLOCK_DAYS
+    for block in (this_block, this_block - 1):
+        spell = _begun_in(kind, block, whose)
+        if spell is not None and spell.first <= day <= spell.last:
+            return spell
+    return None
+
+
+def _begun_in(kind: SpellKind, block: int, whose: tuple[object, ...]) -> Spell | None:
+    """Return the spell that begins in the block, if one does."""
     if fraction(kind.name, block, *whose) >= kind.chance:
-        return False
+        return None
     begin = block * _BLOCK_DAYS + int(fraction(kind.name, "begin", block, *whose) * _BLOCK_DAYS)
     spread = kind.longest - kind.shortest + 1
     length = kind.shortest + int(fraction(kind.name, "length", block, *whose) * spread)
-    return begin <= today < begin + length
+    return Spell(first=date.fromordinal(begin), last=date.fromordinal(begin + length - 1))

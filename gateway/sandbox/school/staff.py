@@ -23,14 +23,18 @@ _LARGE_SCHOOL = 20
 """From this number of classes on the school has all of its posts filled."""
 
 DEPUTY = "заместитель директора по учебно-воспитательной работе"
-_LEADERS = ("директор", DEPUTY, "координатор электронного журнала")
+DIRECTOR = "директор"
+COORDINATOR = "координатор электронного журнала"
+LIBRARIAN = "педагог-библиотекарь"
+SECRETARY = "секретарь учебной части"
+_LEADERS = (DIRECTOR, DEPUTY, COORDINATOR)
 _MORE_LEADERS = (
     "заместитель директора по воспитательной работе",
     "заместитель директора по безопасности",
     "педагог-психолог",
     "социальный педагог",
-    "педагог-библиотекарь",
-    "секретарь учебной части",
+    LIBRARIAN,
+    SECRETARY,
 )
 
 

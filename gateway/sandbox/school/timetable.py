@@ -7,7 +7,7 @@ elsewhere in turn, and what has been displaced often becomes harder to displace,
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import time
 from random import Random
@@ -19,6 +19,8 @@ from gateway.sandbox.school.curriculum import weekly_hours
 from gateway.sandbox.school.school_year import WEEK_DAYS
 
 LESSONS_A_DAY = 7
+AFTER_LESSONS = 8
+"""Number of the hour after the longest day, in which no class has a lesson."""
 _LONGER_DAYS = (1, 3, 2, 0, 4)
 """Weekdays in the order in which they get one lesson more when the week does not divide evenly."""
 _PATIENCE = 50
@@ -54,8 +56,14 @@ class TimetableEntry:
 
 def bells() -> tuple[Bell, ...]:
     """Return the bells of the day: lessons of 45 minutes from 8:30 on, the second and third break the long ones."""
-    starts = (time(8, 30), time(9, 25), time(10, 25), time(11, 30), time(12, 30), time(13, 25), time(14, 20))
-    ends = (time(9, 15), time(10, 10), time(11, 10), time(12, 15), time(13, 15), time(14, 10), time(15, 5))
+    starts = (
+        *(time(8, 30), time(9, 25), time(10, 25), time(11, 30)),
+        *(time(12, 30), time(13, 25), time(14, 20), time(15, 15)),
+    )
+    ends = (
+        *(time(9, 15), time(10, 10), time(11, 10), time(12, 15)),
+        *(time(13, 15), time(14, 10), time(15, 5), time(16, 0)),
+    )
     return tuple(
         Bell(number=number, start=start, end=end)
         for number, (start, end) in enumerate(zip(starts, ends, strict=True), start=1)
@@ -90,6 +98,11 @@ def timetable(
         for course, slot in board.placed()
         for strand in course.strands
     )
+    return in_order(entries)
+
+
+def in_order(entries: Iterable[TimetableEntry]) -> tuple[TimetableEntry, ...]:
+    """Return entries ordered by weekday, lesson and class or group."""
     return tuple(sorted(entries, key=lambda entry: (entry.weekday, entry.number, entry.grade, entry.code)))
 
 

@@ -53,19 +53,30 @@ _PARTS = {
     "Финансовая грамотность; Глобальные компетенции",
     "physics-profile": "Кинематика; Динамика; Законы сохранения; Молекулярная физика; Термодинамика; Электростатика; "
     "Постоянный ток; Магнитное поле; Колебания и волны",
+    "chess": "Ходы фигур; Шах и мат; Дебют; Эндшпиль; Школьный турнир",
+    "rhythmics": "Ритм и движение; Народный танец; Игровой танец; Выступление",
+    "choir": "Распевание; Народная песня; Двухголосие; Концертная программа",
+    "my-town": "Улицы и имена; Карта района; Люди города; Оформление проекта; Защита проекта",
+    "road-safety": "Пешеход; Велосипедист; Пассажир; Первая помощь",
+    "finance": "Личный бюджет; Банки и вклады; Кредит; Страхование; Налоги",
+    "horizons": "Рынок труда; Отрасли экономики; Профессиональные пробы; Выбор пути",
+    "professions": "Столярное дело; Электромонтаж; Дизайн одежды; Кулинария",
+    "programming": "Алгоритмы на Python; Структуры данных; Графы; Проект",
     "social-profile": "Человек в обществе; Общество и культура; Экономическая жизнь; Рынок и государство; "
     "Социальная структура; Политическая система; Правовое регулирование; Конституционное право",
 }
 _STAGES = ("изучение нового материала", "закрепление", "решение задач и упражнений", "повторение")
-_WEEKS_A_YEAR = 34
+_SPLIT = {SubjectId(subject): tuple(parts.split("; ")) for subject, parts in _PARTS.items()}
+WEEKS_A_YEAR = 34
 _SHORTEST_PART = 5
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Stage:
-    """How far a course has got: the part it is in, and whether the part ends with this lesson."""
+    """How far a course has got: the part it is in with its number, and whether the part ends with this lesson."""
 
     part: str
+    number: int
     step: int
     ends: bool
 
@@ -90,7 +101,18 @@ def stage(subject: SubjectId, lesson: int, *, weekly: int, lead: float) -> Stage
         lead: from 0 to 1, how much of a part the course was ahead on the first day, so that not all classes of a
             grade write their control works in the same week.
     """
-    parts = _PARTS[subject].split("; ")
-    length = max(_SHORTEST_PART, weekly * _WEEKS_A_YEAR // len(parts))
+    parts = parts_of(subject)
+    length = hours_of_part(subject, weekly)
     part, step = divmod(lesson + int(lead * length), length)
-    return Stage(part=parts[part % len(parts)], step=step, ends=step == length - 1)
+    place = part % len(parts)
+    return Stage(part=parts[place], number=place + 1, step=step, ends=step == length - 1)
+
+
+def parts_of(subject: SubjectId) -> tuple[str, ...]:
+    """Return the parts of a subject in the order in which they are taught; the first has number 1."""
+    return _SPLIT[subject]
+
+
+def hours_of_part(subject: SubjectId, weekly: int) -> int:
+    """Return how many lessons a part takes that has so many lessons a week."""
+    return max(_SHORTEST_PART, weekly * WEEKS_A_YEAR // len(_SPLIT[subject]))
