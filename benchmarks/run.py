@@ -1,6 +1,7 @@
-"""Runs benchmarks by name: ``script/bench [NAME...] [--json]``.
+"""Runs benchmarks by name: ``script/bench [NAME...] [--quick] [--json]``.
 
-A benchmark is a module ``bench_<name>.py`` beside this one with ``measure(folder) -> list[Figure]``. Each measures the
+A benchmark is a module ``bench_<name>.py`` beside this one with
+``measure(folder, *, quick) -> list[Figure]``. Each measures the
 gateway, its peers and the bare bound in the same run and states ratios: on a shared machine an absolute time says
 little.
 """
@@ -26,6 +27,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="script/bench", description="Measure, beside the bare bound.")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"one or more of: {', '.join(names)}; none means all")
     parser.add_argument("--json", action="store_true", help="print the figures as a JSON list")
+    parser.add_argument("--quick", action="store_true", help="measure less: to see that it runs, not for figures")
     asked = parser.parse_args()
     if unknown := sorted(set(asked.names) - set(names)):
         parser.error(f"no such benchmark: {', '.join(unknown)}")
@@ -33,7 +35,7 @@ def main() -> int:
     for name in asked.names or names:
         print(f"measuring {name} ...", file=sys.stderr)
         with TemporaryDirectory(prefix="gateway-bench-") as folder:
-            figures += import_module(f"bench_{name}").measure(Path(folder))
+            figures += import_module(f"bench_{name}").measure(Path(folder), quick=asked.quick)
     if asked.json:
         print(json.dumps([figure.as_json() for figure in figures], ensure_ascii=False, indent=1))
     else:
