@@ -28,14 +28,41 @@ _SECRET = {"secret": True}
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WebSettings:
-    """The web service. ``secret_key`` signs the console's cookies; without one a file beside the data holds it."""
+    """The web service.
+
+    ``secret_key`` signs the console's cookies; without one a file beside the data holds it. ``trusted_proxy`` is the
+    address of the proxy whose ``X-Forwarded-For`` is believed, the last of ``trusted_proxies`` that stand in a row.
+    ``idempotency_days`` is how long the key of a journal batch is remembered, and with it the answer.
+    """
 
     host: str = "127.0.0.1"
     port: int = 8080
     threads: int = 8
-    max_body_mib: int = 64
+    connections: int = 1000
+    max_body_mib: int = 256
+    trusted_proxy: str = ""
+    trusted_proxies: int = 1
     secure_cookies: bool = True
+    idempotency_days: int = 90
     secret_key: str = field(default="", repr=False, metadata=_SECRET)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AccessSettings:
+    """Tokens of programs, and how often somebody may knock (requests a minute; 0 = as often as they like)."""
+
+    token_minutes: int = 30
+    secret_grace_days: int = 7
+    tokens_per_minute: int = 120
+    sign_ins_per_minute: int = 30
+    requests_per_minute: int = 6000
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StorageSettings:
+    """What is kept encrypted: keys of 32 bytes in base64, white space between; the first seals, every one opens."""
+
+    seal_key: str = field(default="", repr=False, metadata=_SECRET)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -118,6 +145,8 @@ class Settings:
     archive_folder: Path = Path("data/archive")
     language: Language = "ru"
     web: WebSettings = WebSettings()
+    access: AccessSettings = AccessSettings()
+    storage: StorageSettings = StorageSettings()
     worker: WorkerSettings = WorkerSettings()
     registry: RegistrySettings = RegistrySettings()
     netschool: NetschoolSettings = NetschoolSettings()

@@ -18,8 +18,9 @@ from gateway.access.clients import Clients
 from gateway.access.passwords import Passwords
 from gateway.access.users import Users
 from gateway.diary.reading import Diary
+from gateway.model.grading import WorkKind
 from gateway.model.ids import GuardianId, LessonId, MarkId, PupilId, SchoolId, SubjectId
-from gateway.model.journal import Lesson, Mark, MarkChange, WorkKind
+from gateway.model.journal import Lesson, Mark, MarkChange
 from gateway.storage.access import SqlAccessDirectory
 from gateway.storage.engine import open_engine
 from gateway.storage.tables import metadata
@@ -84,7 +85,7 @@ class World:
         return f"id-{next(self._numbers):04d}"
 
     def diary(self, of: SchoolId = SCHOOL) -> Diary:
-        return Diary(units=self.units(of), clock=self.clock, new_id=self.new_id)
+        return Diary(units=self.units(of), readings=self.database.readings(of), clock=self.clock, new_id=self.new_id)
 
     def users(self) -> Users:
         cheap = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))

@@ -10,8 +10,8 @@ from datetime import date, datetime
 from sqlalchemy import Connection, Engine, insert
 
 import outbox
+from gateway.model.batch import Batch
 from gateway.model.ids import SchoolId
-from gateway.model.journal import Batch
 from gateway.sandbox.school import SampleSchool, journal_day, setup_batch
 from gateway.storage.audit import SqlAuditLog
 from gateway.storage.engine import open_engine

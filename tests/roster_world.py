@@ -28,6 +28,7 @@ from gateway.model.people import (
 from gateway.model.roster import RosterSnapshot
 from gateway.model.school import School, SchoolClass
 from gateway.ports.frame import Outbound
+from gateway.storage.access import SqlAccess
 from gateway.storage.audit import SqlAuditLog
 from gateway.storage.engine import open_engine
 from gateway.storage.roster import SqlRoster
@@ -168,6 +169,7 @@ class Unit:
         self.roster = SqlRoster(connection, SCHOOL.id)
         self.audit = SqlAuditLog(connection, SCHOOL.id)
         self.steps = SqlStepLog(connection, SCHOOL.id)
+        self.access = SqlAccess(connection, SCHOOL.id)
 
     @property
     def outbound(self) -> Outbound:

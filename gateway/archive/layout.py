@@ -20,8 +20,10 @@ from gateway.model.archive import (
     archive_file_name,
     school_year_name,
 )
+from gateway.model.attendance import AbsenceKind
+from gateway.model.grading import WorkKind, shown_mark
 from gateway.model.ids import PupilId
-from gateway.model.journal import AbsenceKind, Homework, WorkKind
+from gateway.model.journal import Homework
 from gateway.model.people import PersonName
 from gateway.model.school import Period, PeriodKind
 
@@ -34,6 +36,7 @@ ABSENCE_CODES = {
     AbsenceKind.EXCUSED: ("уп", "уважительная причина"),
     AbsenceKind.UNEXCUSED: ("нп", "неуважительная причина"),
     AbsenceKind.LATE: ("оп", "опоздание"),
+    AbsenceKind.EXEMPT: ("осв", "освобождён от урока"),
 }
 """How an absence is written in the grid and what it means, in the order of the legend (domain 1.1)."""
 
@@ -79,8 +82,12 @@ def period_title(period: Period) -> str:
     match period.kind:
         case PeriodKind.QUARTER:
             return f"{period.number} четверть"
+        case PeriodKind.TRIMESTER:
+            return f"{period.number} триместр"
         case PeriodKind.HALF_YEAR:
             return f"{period.number} полугодие"
+        case PeriodKind.MODULE:
+            return f"{period.number} модуль"
         case PeriodKind.YEAR:
             return "учебный год"
 
@@ -161,7 +168,7 @@ def _cells(lesson: ArchivedLesson) -> dict[PupilId, dict[str, Any]]:
 
 def _mark(mark: ArchivedMark) -> list[str]:
     """Return a mark, the raised letter of its kind of work and its weight where that is not one."""
-    return [str(mark.value), WORK_CODES[mark.work_kind][0], str(mark.weight) if mark.weight != 1 else ""]
+    return [shown_mark(mark.given), WORK_CODES[mark.work_kind][0], str(mark.weight) if mark.weight != 1 else ""]
 
 
 def _lesson(number: int, lesson: ArchivedLesson) -> list[str]:
@@ -182,9 +189,12 @@ def _homework(homework: Homework | None) -> str:
 def _attendance(
     source: ArchiveSource, pupils: Mapping[PupilId, tuple[int, ArchivedPupil]]
 ) -> list[list[str | list[str]]]:
-    """Return every pupil's missed lessons of the period: all, by reason, and late comings, which are not missed."""
+    """Return every pupil's missed lessons of the period: all, by reason, and late comings, which are not missed.
+
+    An exemption is no missed lesson either.
+    """
     counted = Counter(_absences(source.parts))
-    missed = [kind for kind in ABSENCE_CODES if kind is not AbsenceKind.LATE]
+    missed = [kind for kind in ABSENCE_CODES if kind not in {AbsenceKind.LATE, AbsenceKind.EXEMPT}]
     rows: list[list[str | list[str]]] = []
     for pupil, (number, person) in pupils.items():
         by_kind = [counted[pupil, kind] for kind in missed]

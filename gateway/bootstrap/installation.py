@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Self
 
@@ -15,6 +15,7 @@ from sqlalchemy import Engine
 
 from gateway.access.clients import Clients
 from gateway.access.passwords import Passwords
+from gateway.access.rates import Knock, Rates
 from gateway.access.users import Users
 from gateway.adapters.authority.adapter import AuthorityIntake
 from gateway.adapters.authority.settings import AuthoritySettings
@@ -29,15 +30,24 @@ from gateway.archive.builder import ArchiveBuilder
 from gateway.archive.renderer import TypstRenderer
 from gateway.archive.verification import ArchiveTrust, ArchiveVerifier
 from gateway.control.compare import PlatformComparison
+from gateway.control.corrections import Corrections
+from gateway.control.deadlines import Deadlines
+from gateway.control.incidents import Incidents
+from gateway.control.outages import Outages
+from gateway.control.policies import Policies
+from gateway.control.years import Years
+from gateway.diary.announce import DESTINATION as FAMILIES
 from gateway.diary.announce import MarkAnnouncer
 from gateway.diary.reading import Diary
 from gateway.errors import ConfigurationError, Text
 from gateway.exports.performance import PerformanceExport
 from gateway.journal.intake import JournalIntake
+from gateway.journal.record_desk import RecordDesk
 from gateway.model.ids import SchoolId
 from gateway.model.school import School
 from gateway.ports.queue import QueueDesk
 from gateway.roster.decisions import RosterDecisions
+from gateway.roster.lists import RosterLists
 from gateway.roster.sync import RosterSync
 from gateway.settings import Settings, seconds
 from gateway.signing.keys import SigningIdentity, fingerprint, load_identity, load_roots
@@ -47,7 +57,9 @@ from gateway.storage.access import SqlAccessDirectory
 from gateway.storage.archive_folder import ArchiveFolder
 from gateway.storage.engine import open_engine
 from gateway.storage.queue import SqlQueueDesk
+from gateway.storage.rates import SqlRequestCounter
 from gateway.storage.schools import SqlSchools
+from gateway.storage.sealing import sealer_of
 from gateway.storage.work import Database, Work
 
 
@@ -94,7 +106,7 @@ class Gateway:
     @cached_property
     def database(self) -> Database:
         """Opens units of work."""
-        return Database(self.engine, self.clock)
+        return Database(self.engine, self.clock, sealer_of(self.settings.storage.seal_key))
 
     @cached_property
     def desk(self) -> QueueDesk:
@@ -112,6 +124,14 @@ class Gateway:
             ConfigurationError: it is at another version.
         """
         migrations.check(self.engine)
+
+    def reseal(self) -> int:
+        """Encrypt with the newest key what was encrypted with an older one; return how many records were written."""
+        written = 0
+        for school in self.schools():
+            with self.database.unit(school.id) as unit:
+                written += unit.records.reseal()
+        return written
 
     def schools(self) -> Sequence[School]:
         """Return the schools of this installation."""
@@ -163,23 +183,108 @@ class Gateway:
     @cached_property
     def users(self) -> Users:
         """Accounts of the console."""
-        return Users(units=self.database.units, directory=self.directory, passwords=Passwords(), clock=self.clock)
+        return Users(
+            units=self.database.units,
+            directory=self.directory,
+            passwords=Passwords(),
+            clock=self.clock,
+            rates=self._rates,
+        )
 
     @cached_property
     def clients(self) -> Clients:
         """API clients and their tokens."""
-        return Clients(units=self.database.units, directory=self.directory, clock=self.clock, new_id=new_id)
+        return Clients(
+            units=self.database.units,
+            directory=self.directory,
+            clock=self.clock,
+            new_id=new_id,
+            token_life=timedelta(minutes=self.settings.access.token_minutes),
+            rates=self._rates,
+        )
+
+    @cached_property
+    def _rates(self) -> Rates:
+        access = self.settings.access
+        limits = {
+            Knock.TOKEN: access.tokens_per_minute,
+            Knock.SIGN_IN: access.sign_ins_per_minute,
+            Knock.API: access.requests_per_minute,
+        }
+        return Rates(counter=SqlRequestCounter(self.engine), clock=self.clock, limits=limits)
 
     # flows
 
     def journal(self, school: SchoolId) -> JournalIntake[Work]:
         """Return the journal intake of a school."""
         announcer = MarkAnnouncer(school=school, clock=self.clock)
-        return JournalIntake(units=self.database.units(school), clock=self.clock, announce=announcer.announce)
+        return JournalIntake(
+            units=self.database.units(school),
+            clock=self.clock,
+            announce=announcer.announce,
+            keys_kept=timedelta(days=self.settings.web.idempotency_days),
+        )
+
+    def records(self, school: SchoolId) -> RecordDesk[Work]:
+        """Return the single records of a school's journal."""
+        announcer = MarkAnnouncer(school=school, clock=self.clock)
+        return RecordDesk(
+            units=self.database.units(school),
+            readings=self.database.readings(school),
+            clock=self.clock,
+            new_id=new_id,
+            announce=announcer.announce,
+        )
+
+    def roster_lists(self, school: SchoolId) -> RosterLists:
+        """Return the lists of a school."""
+        return RosterLists(
+            units=self.database.units(school),
+            readings=self.database.readings(school),
+            clock=self.clock,
+            new_id=new_id,
+        )
+
+    def deadlines(self, school: SchoolId) -> Deadlines:
+        """Return what has to be done in a school, by whom and until when."""
+        return Deadlines(units=self.database.units(school), clock=self.clock)
+
+    def years(self, school: SchoolId) -> Years:
+        """Return the school years of a school: what each still needs, and how one is closed."""
+        return Years(school=school, units=self.database.units(school), clock=self.clock)
+
+    def incidents(self, school: SchoolId) -> Incidents[Work]:
+        """Return the breaches of access of a school."""
+        announcer = MarkAnnouncer(school=school, clock=self.clock)
+        return Incidents(
+            school=school,
+            units=self.database.units(school),
+            clock=self.clock,
+            new_id=new_id,
+            announce=announcer.announce,
+            events=FAMILIES,
+        )
+
+    def corrections(self, school: SchoolId) -> Corrections:
+        """Return the corrections of a school's journal."""
+        return Corrections(school=school, units=self.database.units(school), clock=self.clock, new_id=new_id)
+
+    def policies(self, school: SchoolId) -> Policies:
+        """Return what a school has decided where the regulations leave a question open."""
+        return Policies(school=school, units=self.database.units(school), clock=self.clock)
+
+    def outages(self, school: SchoolId) -> Outages:
+        """Return the outages of a school's journal."""
+        return Outages(school=school, units=self.database.units(school), clock=self.clock, new_id=new_id)
 
     def diary(self, school: SchoolId) -> Diary:
         """Return the diary of a school."""
-        return Diary(units=self.database.units(school), clock=self.clock, new_id=new_id)
+        return Diary(
+            units=self.database.units(school),
+            readings=self.database.readings(school),
+            clock=self.clock,
+            new_id=new_id,
+        )
 
     def roster(self, school: SchoolId) -> RosterSync:
         """Return the roster sync of a school."""

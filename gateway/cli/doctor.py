@@ -16,11 +16,13 @@ from gateway.bootstrap import Gateway, make_schedule
 from gateway.cli.context import Session, command
 from gateway.cli.output import FAILED, Voice
 from gateway.errors import ConfigurationError, GatewayError, Party, Text, TransientError
+from gateway.model.access import Role
 from outbox import State
 
 CERTIFICATE_WARNING = timedelta(days=30)
 _CONNECT_SECONDS = 3.0
 _LOOKED_AT = 1000
+_NO_STAFF = frozenset({Role.SUPPORT, Role.MUNICIPAL_COORDINATOR})
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -38,7 +40,7 @@ def add_to(main: click.Group) -> None:
 
 
 def doctor(session: Session, voice: Voice) -> None:
-    """Check settings, database, keys, archive folder, schedules, the other platforms and the queue."""
+    """Check settings, database, keys, archive folder, schedules, accounts, the other platforms and the queue."""
     findings = list(examine(session.gateway))
     voice.table(
         ("check", "ok", "code", "text", "who"),
@@ -74,6 +76,7 @@ def examine(gateway: Gateway) -> Iterator[Finding]:
     for platform, address in addresses.items():
         if address:
             yield _finding(platform, partial(_reachable, platform, address))
+    yield _finding("accounts", lambda: _everybody_known(gateway))
     yield _finding("stops", lambda: _nothing_stopped(gateway))
     yield _finding("queue", lambda: _nothing_dead(gateway))
 
@@ -94,6 +97,28 @@ def _some_school(gateway: Gateway) -> Sequence[object]:
             Text(ru="Нет ни одной школы: выполните «gateway school add».", en="No school: run 'gateway school add'."),
         )
     return known
+
+
+def _everybody_known(gateway: Gateway) -> None:
+    """R-ROST-16: every account of the school's own is a person's; support and the municipality are no staff of it.
+
+    A school's only account is left out: it makes the others, and nobody changes the own account.
+    """
+    nobodys: list[str] = []
+    for school in gateway.schools():
+        with gateway.database.unit(school.id) as unit:
+            own = [user for user in unit.access.users() if not user.disabled and user.role not in _NO_STAFF]
+        if len(own) > 1:
+            nobodys += [f"{user.login} ({school.id})" for user in own if user.staff is None]
+    if nobodys:
+        raise ConfigurationError(
+            "doctor.accounts_without_person",
+            Text(
+                ru=f"Учётные записи без сотрудника: {', '.join(nobodys)}. Укажите сотрудника в консоли или отключите.",
+                en=f"Accounts without a person: {', '.join(nobodys)}. Name the person at the console or disable them.",
+            ),
+            rule="R-ROST-16",
+        )
 
 
 def _certificate(gateway: Gateway) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -15,15 +16,21 @@ from gateway.cli import (
     access,
     archive,
     audit,
+    correction,
     database,
     doctor,
     exports,
+    incident,
+    journal,
     queue,
+    report,
     roster,
     sandbox,
+    schema,
     serving,
     signing,
     steps,
+    year,
 )
 from gateway.cli import demo as demo_commands
 from gateway.cli.context import Session
@@ -46,6 +53,7 @@ def main(context: click.Context, config: Path | None, until_eof: bool) -> None: 
 
     Exit codes: 0 done, 1 not done (stderr says what and who has to act), 2 asked wrongly.
     """
+    gc.freeze()  # what is loaded by now stays to the end: a batch makes the collector look through it a hundred times
     context.obj = Session(file=config)
     if until_eof:
         Thread(target=_end_with_input, name="until-eof", daemon=True).start()
@@ -53,7 +61,7 @@ def main(context: click.Context, config: Path | None, until_eof: bool) -> None: 
 
 def _end_with_input() -> None:
     """Wait until whoever holds the other end of standard input is gone, however it died; then end in order."""
-    while sys.stdin.buffer.read(1024):
+    while os.read(sys.stdin.fileno(), 1024):  # past the buffer, whose lock the interpreter takes when it ends
         pass
     os.kill(os.getpid(), signal.SIGTERM)
 
@@ -67,10 +75,17 @@ for _module in (
     access,
     steps,
     roster,
+    journal,
     exports,
+    journal,
     queue,
     archive,
     signing,
+    schema,
     audit,
+    report,
+    incident,
+    correction,
+    year,
 ):
     _module.add_to(main)

@@ -15,11 +15,15 @@ from rich.table import Table
 from rich.text import Text as Cell
 
 from gateway.errors import DocumentError, Fault, GatewayError, Language, Party
+from gateway.model.rules.clauses import clause_of
 
 FAILED = 1
 """Exit code of a command that could not do it; click itself ends with 2 when asked wrongly."""
 
 _SHOWN_FAULTS = 50
+
+_NO_TERMINAL_WIDTH = 400
+"""Characters of a line where nobody looks at it on a screen: wide enough to break no cell."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,10 +48,15 @@ class Voice:
                 json.dumps([dict(zip(columns, row, strict=True)) for row in rows], ensure_ascii=False, default=_plain)
             )
             return
-        drawn = Table(*columns, box=None, pad_edge=False)
+        drawn = Table(box=None, pad_edge=False)
+        for column in columns:
+            drawn.add_column(column, overflow="fold")  # an id that is cut short cannot be copied
         for row in rows:
             drawn.add_row(*(Cell(_shown(value)) for value in row))  # as it is: a bare string would be read as markup
-        Console().print(drawn)
+        console = Console()
+        if not console.is_terminal:
+            console = Console(width=_NO_TERMINAL_WIDTH)
+        console.print(drawn)
 
     def failure(self, error: GatewayError) -> None:
         """Print what went wrong, at which record, by which rule, and who has to act; on stderr."""
@@ -83,6 +92,7 @@ def _error_object(error: GatewayError) -> dict[str, Any]:
         "text": {"ru": error.text.ru, "en": error.text.en},
         "who": error.who,
         "rule": error.rule,
+        "clause": _clause(error.rule),
         "faults": [
             {
                 "code": fault.code,
@@ -91,12 +101,18 @@ def _error_object(error: GatewayError) -> dict[str, Any]:
                 "record": fault.record,
                 "field": fault.field,
                 "rule": fault.rule,
+                "clause": _clause(fault.rule),
                 "who": fault.who,
                 "text": {"ru": fault.text.ru, "en": fault.text.en},
             }
             for fault in faults
         ],
     }
+
+
+def _clause(rule: str | None) -> dict[str, str] | None:
+    clause = clause_of(rule)
+    return None if clause is None else {"ru": clause.ru, "en": clause.en}
 
 
 def _plain(value: object) -> object:

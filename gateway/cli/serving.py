@@ -7,7 +7,6 @@ from datetime import timedelta
 from types import FrameType
 
 import click
-from waitress.server import create_server
 
 from gateway.bootstrap import make_worker
 from gateway.cli.context import Session, command
@@ -15,6 +14,7 @@ from gateway.cli.output import Voice
 from gateway.errors import Text, TransientError
 from gateway.logs import set_up_logs
 from gateway.web import create_web
+from gateway.web.serving import open_server
 from gateway.web.wiring import web_services
 
 
@@ -29,14 +29,15 @@ def serve(session: Session, voice: Voice) -> None:
     set_up_logs()
     web = session.gateway.settings.web
     session.gateway.check_database()
-    server = create_server(
+    server = open_server(
         create_web(web_services(session.gateway)),
         host=web.host,
         port=web.port,
         threads=web.threads,
-        ident="school-gateway",
-        max_request_body_size=(web.max_body_mib + 1) * 2**20,
-        clear_untrusted_proxy_headers=True,
+        connections=web.connections,
+        max_body_bytes=web.max_body_mib * 2**20,
+        trusted_proxy=web.trusted_proxy,
+        trusted_proxies=web.trusted_proxies,
     )
 
     def stop(_signal: int, _frame: FrameType | None) -> None:

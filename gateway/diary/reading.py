@@ -11,8 +11,8 @@ from gateway.model.audit import AuditRecord
 from gateway.model.diary import Child, ChildRight, DiaryView, DiaryWeek, Subscription
 from gateway.model.ids import PupilId
 from gateway.model.steps import Step, StepOutcome, StepRun
-from gateway.ports.diary import DiaryUnit
-from gateway.ports.frame import Clock, NewId, Units
+from gateway.ports.diary import DiaryReading, DiaryUnit
+from gateway.ports.frame import Clock, NewId, ReadingUnits, Units
 
 WEEK = timedelta(days=6)
 """From a week's first day to its last."""
@@ -31,12 +31,13 @@ class Diary:
     """
 
     units: Units[DiaryUnit]
+    readings: ReadingUnits[DiaryReading]
     clock: Clock
     new_id: NewId
 
     def children(self, portal_user: str) -> Sequence[Child] | None:
         """Return the children whose diaries the guardian may see today, ``None`` when there is not one."""
-        with self.units() as unit:
+        with self.readings() as unit:
             today = school_day(unit.diary, self.clock())
             rights = valid_rights(unit.diary.rights_of_portal_user(portal_user), today=today)
             return unit.diary.children({right.pupil for right in rights}, today=today) if rights else None
@@ -44,24 +45,25 @@ class Diary:
     def week(self, client: str, portal_user: str, pupil: PupilId, start: date) -> DiaryWeek | None:
         """Return the child's seven days from ``start``, and keep that they were looked at (R-PAR-14)."""
         started = self.clock()
-        with self.units() as unit:
-            right = self._right(unit, portal_user, pupil)
+        with self.readings() as reading:
+            right = self._right(reading, portal_user, pupil)
             if right is None:
                 return None
-            week = _read_week(unit, pupil, start)
-            view = DiaryView(
-                id=self.new_id(),
-                at=started,
-                client_id=client,
-                guardian=right.guardian,
-                pupil=pupil,
-                week_start=start,
-            )
+            week = _read_week(reading, pupil, start)
+        view = DiaryView(
+            id=self.new_id(),
+            at=started,
+            client_id=client,
+            guardian=right.guardian,
+            pupil=pupil,
+            week_start=start,
+        )
+        with self.units() as unit:
             unit.diary.add_view(view)
             last = unit.steps.last(Step.DIARY_SEEN)
             if last is None or started - last.finished_at >= RUN_EVERY:
                 unit.steps.add(_run(self.new_id(), started, self.clock(), week))
-            return week
+        return week
 
     def subscribe(self, client: str, portal_user: str, pupil: PupilId) -> bool:
         """Tell the portal of every change of the child's marks from now on; subscribing again changes nothing."""
@@ -90,12 +92,12 @@ class Diary:
             unit.audit.append(_subscription_record(now, "diary.unsubscribed", one) for one in ended)
             return bool(ended) or bool(valid_rights(rights, today=school_day(unit.diary, now)))
 
-    def _right(self, unit: DiaryUnit, portal_user: str, pupil: PupilId) -> ChildRight | None:
+    def _right(self, unit: DiaryReading | DiaryUnit, portal_user: str, pupil: PupilId) -> ChildRight | None:
         today = school_day(unit.diary, self.clock())
         return right_to_see(unit.diary.rights_of_portal_user(portal_user), pupil, today=today)
 
 
-def _read_week(unit: DiaryUnit, pupil: PupilId, start: date) -> DiaryWeek:
+def _read_week(unit: DiaryReading, pupil: PupilId, start: date) -> DiaryWeek:
     week = unit.weeks.of_pupils([pupil], start, start + WEEK)[pupil]
     versions = unit.diary.mark_versions(mark.id for lesson in week.lessons for mark in lesson.marks)
     return DiaryWeek(pupil=pupil, first=week.first, last=week.last, lessons=week.lessons, versions=versions)

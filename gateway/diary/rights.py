@@ -9,12 +9,12 @@ import structlog
 
 from gateway.model.diary import ChildRight, denial
 from gateway.model.ids import PupilId
-from gateway.ports.diary import DiaryRepository
+from gateway.ports.diary import DiaryFacts
 
 _log = structlog.get_logger(__name__)
 
 
-def school_day(diary: DiaryRepository, now: datetime) -> date:
+def school_day(diary: DiaryFacts, now: datetime) -> date:
     """Return today's date where the school is."""
     return now.astimezone(diary.zone()).date()
 

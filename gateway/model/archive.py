@@ -11,8 +11,10 @@ from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 
 from gateway.errors import ConfigurationError, Fault, Party, RuleViolation, Text
+from gateway.model.attendance import AbsenceKind
+from gateway.model.grading import MarkSign, WorkKind
 from gateway.model.ids import ClassId, PeriodId, PupilId, SchoolId
-from gateway.model.journal import AbsenceKind, Homework, WorkKind
+from gateway.model.journal import Homework
 from gateway.model.people import PersonName
 from gateway.model.school import Period, PeriodKind
 
@@ -25,7 +27,12 @@ JOURNAL_YEARS = 5
 SUMMARY_SHEET_YEARS = 25
 """Shortest time a summary sheet (сводная ведомость) is kept (R-ARCH-03)."""
 
-_PERIOD_NAMES = {PeriodKind.QUARTER: "четверть", PeriodKind.HALF_YEAR: "полугодие"}
+_PERIOD_NAMES = {
+    PeriodKind.QUARTER: "четверть",
+    PeriodKind.TRIMESTER: "триместр",
+    PeriodKind.HALF_YEAR: "полугодие",
+    PeriodKind.MODULE: "модуль",
+}
 _WHOLE_YEAR = "год"
 _CLASS_NAME = re.compile(r"[0-9A-Za-zА-Яа-яЁё][0-9A-Za-zА-Яа-яЁё .()«»-]{0,19}")
 _FILE_NAME = re.compile(
@@ -48,7 +55,7 @@ class ArchivedMark:
     """A mark as it stands when the file is made."""
 
     pupil: PupilId
-    value: int
+    given: int | MarkSign
     work_kind: WorkKind
     weight: int
 

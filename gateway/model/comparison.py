@@ -188,8 +188,11 @@ def _lesson_differences(pupil: PupilId, mine: WeekLesson | None, seen: PlatformL
 
 
 def _unequal_marks(mine: WeekLesson, seen: PlatformLesson) -> Iterator[tuple[int | None, int | None]]:
-    """Yield the values that are left when equal ones are struck out, lowest first, those of both sides together."""
-    here = Counter(mark.value for mark in mine.marks)
+    """Yield the values that are left when equal ones are struck out, lowest first, those of both sides together.
+
+    Signs are left out: how a platform writes them is not published (reference/platforms).
+    """
+    here = Counter(mark.value for mark in mine.marks if mark.value is not None)
     there = Counter(mark.value for mark in seen.marks)
     yield from zip_longest(sorted((here - there).elements()), sorted((there - here).elements()))
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
+from gateway.model.grading import MarkSign, WorkKind
 from gateway.model.ids import ClassId, GuardianId, LessonId, MarkId, PupilId, SchoolId, SubjectId
-from gateway.model.journal import MarkChange, WorkKind
+from gateway.model.journal import MarkChange
 from gateway.model.people import Consent, ConsentDecision, Guardianship, PersonName, Status
 from gateway.model.week import WeekLesson
 
@@ -145,16 +146,16 @@ class MarkEvent:
     subject: SubjectId
     subject_name: str
     work_kind: WorkKind
-    old_value: int | None
-    new_value: int | None
+    old_value: int | MarkSign | None
+    new_value: int | MarkSign | None
     occurred_at: datetime
 
 
-def visible_values(change: MarkChange) -> tuple[int | None, int | None]:
+def visible_values(change: MarkChange) -> tuple[int | MarkSign | None, int | MarkSign | None]:
     """Return a mark's value as a family saw it before and as it sees it now; a voided mark is none."""
     before = change.before
-    old = before.value if before is not None and not before.voided else None
-    return old, None if change.now.voided else change.now.value
+    old = before.given if before is not None and not before.voided else None
+    return old, None if change.now.voided else change.now.given
 
 
 def event_kind(change: MarkChange) -> MarkEventKind | None:

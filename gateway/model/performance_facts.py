@@ -13,9 +13,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from gateway.model.attendance import AbsenceKind
 from gateway.model.ids import ClassId, GroupId, PupilId, SubjectId
 from gateway.model.indicators import MarkSheet
-from gateway.model.journal import AbsenceKind
 from gateway.model.people import Enrollment
 from gateway.model.performance import (
     Attendance,
@@ -195,7 +195,7 @@ def _taught(facts: PerformanceFacts, counted_on: date) -> _Taught:
             groups[lesson.group][lesson.subject].add((lesson.day, lesson.number))
     groups_of: dict[PupilId, list[GroupId]] = defaultdict(list)
     for group in facts.groups:
-        for member in group.members:
+        for member in group.pupils:
             groups_of[member].append(group.id)
     return _Taught(classes=classes, groups=groups, groups_of=groups_of)
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from gateway.model.attendance import Absence
 from gateway.model.ids import LessonId, PupilId, SubjectId
-from gateway.model.journal import Absence, Homework, Mark
+from gateway.model.journal import Homework, Mark
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,14 +1,16 @@
-"""Carrying out a plan inside a transaction: rows, movement book, audit chain, the plan's own state."""
+"""Carrying out a plan in a transaction: rows, movement book, accounts of leavers, audit chain, the plan's state."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from gateway.model.audit import AuditRecord
+from gateway.model.ids import StaffId
 from gateway.model.movement import movements
-from gateway.model.roster import RosterState
+from gateway.model.roster import RecordKind, RosterState
+from gateway.model.roster_change import Action
 from gateway.model.roster_plan import PlanState, StoredPlan
 from gateway.ports.roster import RosterUnit
 
@@ -35,12 +37,43 @@ def carry_out(
     unit.roster.write(changes)
     unit.roster.enter(movements(before, changes, today=today), plan=stored.head.id, at=at)
     unit.audit.append(_audit_records(stored, author, at))
+    _close_accounts(unit, stored, author, at)
     unit.roster.decide(stored.head.id, PlanState.APPLIED, by=author.actor, at=at)
+
+
+def _close_accounts(unit: RosterUnit, stored: StoredPlan, author: Author, at: datetime) -> None:
+    """Take the account from whoever leaves the staff (R-ROLE-26); coming back opens none, a person does."""
+    leavers = {
+        StaffId(change.key[0])
+        for change in stored.plan.changes
+        if change.action is Action.DEACTIVATE and change.kind is RecordKind.STAFF
+    }
+    if not leavers:
+        return
+    unit.audit.append(
+        AuditRecord(
+            at=at,
+            actor=author.actor,
+            role=author.role,
+            channel=author.channel,
+            action="user.disabled",
+            object_kind="console_user",
+            object_id=account.login,
+            old=account.described(),
+            new=replace(account, disabled=True).described(),
+            reason=_reason(stored, author),
+        )
+        for account in unit.access.close_of(leavers, at=at)
+    )
+
+
+def _reason(stored: StoredPlan, author: Author) -> str:
+    return f"{author.reason} [plan {stored.head.id}]".strip()
 
 
 def _audit_records(stored: StoredPlan, author: Author, at: datetime) -> Iterator[AuditRecord]:
     """Yield one record a changed row (R-AUD-01), its reason naming the plan."""
-    reason = f"{author.reason} [plan {stored.head.id}]".strip()
+    reason = _reason(stored, author)
     for change in stored.plan.changes:
         for row in change.rows:
             yield AuditRecord(

@@ -85,6 +85,11 @@ def rows_of(sample: SampleSchool) -> dict[Table, list[dict[str, Any]]]:
             }
             for one in sample.groups
         ],
+        school.group_member: [
+            {"group_id": one.id, "pupil_id": member, "valid_from": date.min}
+            for one in sample.groups
+            for member in one.members
+        ],
         people.pupil: [
             {
                 "id": one.id,

@@ -19,7 +19,7 @@ from gateway.sandbox.portal import PortalInbox, portal_emulator
 from gateway.sandbox.server import RunningServer
 from gateway.schemas.json_validation import json_faults
 from gateway.storage.tables.access import access_token
-from gateway.storage.tables.audit import diary_view
+from gateway.storage.tables.audit import view_entry
 from gateway.storage.tables.journal import mark
 from tests.diary_world import FOREIGN, MONDAY, MOTHER, OTHER_SCHOOL, OWN, STRANGER, TODAY, UNSEEN, World
 from tests.web_world import Site, as_json, batch_of
@@ -73,7 +73,7 @@ def test_every_missing_right_gets_the_same_answer_to_the_byte(unchanged: Site) -
         for answer in answers.values()
     }
     assert len(headers) == 1
-    assert unchanged.world.rows(diary_view) == []
+    assert unchanged.world.rows(view_entry) == []
 
 
 def test_a_week_is_asked_for_again_only_when_it_changed(site: Site) -> None:
@@ -92,7 +92,7 @@ def test_a_week_is_asked_for_again_only_when_it_changed(site: Site) -> None:
         "weight": 2,
         "version": 2,
     }
-    assert len(site.world.rows(diary_view)) == 3
+    assert len(site.world.rows(view_entry)) == 3
 
 
 def test_an_etag_does_not_open_what_a_withdrawn_consent_closed(site: Site) -> None:

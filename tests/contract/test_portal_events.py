@@ -18,8 +18,8 @@ from gateway.adapters.portal.settings import PortalSettings
 from gateway.errors import ConfigurationError, ContractChanged, PermanentError, TransientError
 from gateway.mapping.portal import event_to_json
 from gateway.model.diary import MarkEvent, MarkEventKind
+from gateway.model.grading import WorkKind
 from gateway.model.ids import LessonId, MarkId, PupilId, SchoolId, SubjectId
-from gateway.model.journal import WorkKind
 from gateway.sandbox.faults import Fault, FaultKind
 from gateway.sandbox.portal import OPERATION, PortalInbox, portal_emulator
 from gateway.sandbox.server import Emulator, Route, RunningServer, json_answer, named

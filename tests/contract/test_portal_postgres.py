@@ -12,7 +12,7 @@ from sqlalchemy import URL
 from gateway.access.users import LOCK_TIME, MAX_FAILURES
 from gateway.model.access import Role, Scope
 from gateway.storage.tables.access import console_user, portal_subscription
-from gateway.storage.tables.audit import diary_view
+from gateway.storage.tables.audit import view_entry
 from tests.diary_world import MONDAY, MOTHER, OWN, SCHOOL, UNSEEN
 from tests.web_world import Site, as_json, batch_of
 
@@ -59,13 +59,13 @@ def test_what_this_database_cannot_store_is_refused_before_it(site: Site) -> Non
 def test_subscribing_and_reading_at_once_leaves_one_subscription_and_every_view(site: Site) -> None:
     portal = site.portal()
     portal.fetch_token()
-    before = len(site.world.rows(diary_view))
+    before = len(site.world.rows(view_entry))
     with ThreadPoolExecutor(8) as threads:
         told = list(threads.map(lambda _: portal.subscribe(MOTHER, OWN).status_code, range(16)))
         read = list(threads.map(lambda _: portal.week(MOTHER, OWN, MONDAY).status_code, range(16)))
     assert (set(told), set(read)) == ({204}, {200})
     assert len(site.world.rows(portal_subscription)) == 1
-    assert len(site.world.rows(diary_view)) == before + 16
+    assert len(site.world.rows(view_entry)) == before + 16
 
 
 def test_guessing_in_parallel_gains_nothing_here_either(site: Site) -> None:

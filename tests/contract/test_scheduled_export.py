@@ -29,6 +29,7 @@ from gateway.settings import (
 )
 from gateway.signing.authority import create_test_authority
 from outbox import State
+from tests.journal_world import sender
 
 EVERY_MINUTE = ScheduleSettings(name="performance", school="school-1", step="export_out", cron="* * * * *")
 
@@ -74,7 +75,7 @@ def test_a_schedule_exports_once_though_two_workers_watch(
     intake = gateway.journal(sample.school.id)
     first_day = next(school_days(sample))
     for key, batch in (("setup", setup_batch(sample)), ("day", journal_day(sample, first_day))):
-        assert not intake.accept(to_json(batch), "application/json", key, "test", sample.school.id).rejected
+        assert not intake.accept(to_json(batch), "application/json", key, sender(sample.school.id)).rejected
 
     workers = [make_worker(open_gateway(stack, tmp_path, authority, registry.url)) for _ in range(2)]
     with ThreadPoolExecutor(max_workers=2) as pool:

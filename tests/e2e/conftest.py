@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
+import pickle
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,8 +25,22 @@ class Walk:
 
 @pytest.fixture(scope="session")
 def walked(tmp_path_factory: pytest.TempPathFactory) -> Walk:
-    """Walk the road once in a fresh folder. What it left is for reading only."""
-    folder = tmp_path_factory.mktemp("walked") / "demo"
+    """Walk the road once in a fresh folder, for all processes of a run. What it left is for reading only."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        return walk(tmp_path_factory.mktemp("walked"))
+    place = tmp_path_factory.getbasetemp().parent / "walked"
+    place.mkdir(exist_ok=True)
+    with (place / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if (place / "walk").exists():
+            return pickle.loads((place / "walk").read_bytes())  # noqa: S301  our own, written below
+        done = walk(place)
+        (place / "walk").write_bytes(pickle.dumps(done))
+        return done
+
+
+def walk(place: Path) -> Walk:
+    folder = place / "demo"
     return Walk(folder=folder, ended=gateway("demo", "--once", "--school-size", str(SIZE), "--folder", folder))
 
 

@@ -91,9 +91,9 @@ def rows(folder: Path, query: str) -> list[tuple[Any, ...]]:
 
 
 def tables(folder: Path) -> list[str]:
-    """Return the names of all tables."""
+    """Return the names of all tables but the one that counts requests by the minute."""
     found = rows(folder, "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
-    return [name for (name,) in found]
+    return [name for (name,) in found if name != "request_count"]
 
 
 def counts(folder: Path, names: Sequence[str] | None = None) -> dict[str, int]:

@@ -19,7 +19,7 @@ import pytest
 from werkzeug.wrappers import Response
 
 from gateway.demo.scenario import first_quarter, shown_class
-from gateway.model.journal import Batch
+from gateway.model.batch import Batch
 from gateway.sandbox.faults import Fault, FaultKind
 from gateway.sandbox.school import journal_day, school_days
 from outbox import AttemptOutcome, History, State

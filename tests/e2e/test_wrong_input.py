@@ -17,8 +17,10 @@ import httpx
 import pytest
 
 from gateway.demo.scenario import choose_family, first_quarter
+from gateway.model.batch import Batch
+from gateway.model.grading import WorkKind
 from gateway.model.ids import LessonId, MarkId, PupilId
-from gateway.model.journal import Batch, Lesson, Mark, WorkKind
+from gateway.model.journal import Lesson, Mark
 from gateway.sandbox.journal_system import Form, to_json
 from gateway.sandbox.school import SampleSchool, journal_day, school_days
 from tests.e2e.demo_world import counts, rows
@@ -47,7 +49,7 @@ REFUSED = {
     "50 MB of nested elements": (Form.XML, b"<a>" * (50 * MIB // 3), "xml.too_deep", "R-SEC-07"),
     "no xml at all": (Form.XML, b"", "xml.not_well_formed", "XML 1.0, 2.1"),
     "json cut off": (Form.JSON, b'{"version": "1.0",\n "school": ', "json.not_well_formed", "RFC 8259, 2"),
-    "50 MB of nested arrays": (Form.JSON, b"[" * (50 * MIB), "json.too_deep", "R-SEC-07"),
+    "50 MB of nested arrays": (Form.JSON, b'{"a":' + b"[" * (50 * MIB), "json.too_deep", "R-SEC-07"),
     "50 MB of nested objects": (Form.JSON, b'{"a":' * (10 * MIB), "json.too_deep", "R-SEC-07"),
     "a key twice": (Form.JSON, b'{"version": "1.0", "version": "1.0"}', "json.repeated_key", "RFC 7493, 2.3"),
     "another document": (Form.JSON, b'{"version": "9.9"}', "journal.not_a_batch", "R-EXCH-01"),
@@ -90,13 +92,19 @@ def unposted_days(site: Installation) -> Iterator[date]:
 
 
 def a_hundred(sample: SampleSchool, day: date) -> Batch:
-    """Return a hundred records of a day: all its lessons, and as many marks and homework as it takes."""
+    """Return a hundred records of a day: its lessons as they were planned, some of their marks and homework."""
     full = journal_day(sample, day)
-    lessons, marks = full.lessons, full.marks[: 100 - len(full.lessons)]
-    homework = full.homework[: 100 - len(lessons) - len(marks)]
-    batch = replace(full, lessons=lessons, marks=marks, absences=(), homework=homework)
+    lessons = tuple(one for one in full.lessons if one.transfer is None and one.substitution is None)
+    held = {one.id for one in lessons}
+    marks = tuple(one for one in full.marks if one.lesson in held and is_plain(one))[:20]
+    homework = tuple(one for one in full.homework if one.lesson in held)[: 100 - len(lessons) - len(marks)]
     assert len(lessons) + len(marks) + len(homework) == 100
-    return batch
+    return Batch(school=full.school, sent_at=full.sent_at, lessons=lessons, marks=marks, homework=homework)
+
+
+def is_plain(mark: Mark) -> bool:
+    """Tell whether a mark is a number for work in the lesson and hangs on no other paper."""
+    return mark.value is not None and not mark.make_up and not mark.control_work
 
 
 @pytest.mark.parametrize("form", Form, ids=lambda form: form.name)
@@ -129,7 +137,7 @@ def test_one_bad_record_among_a_hundred_leaves_99_written(site: Installation, fo
 
 def good_marks(site: Installation) -> Iterator[Mark]:
     """Yield corrections of marks, each of another one."""
-    for mark in journal_day(site.sample, site.scenario.last_day).marks:
+    for mark in filter(is_plain, journal_day(site.sample, site.scenario.last_day).marks):
         yield replace(mark, value=4 if mark.value == 5 else 5)
 
 
@@ -289,7 +297,8 @@ def test_the_other_school_does_not_see_this_ones_lessons(site: Installation, oth
     answer = knock(site, token(site, other_school), school="school-2")
     assert (answer.status_code, answer.json()["code"]) == (422, "journal.nothing_accepted")
     codes = {fault["code"] for fault in answer.json()["faults"]}
-    assert codes == {"journal.unknown_lesson", "journal.unknown_pupil"}
+    assert codes >= {"journal.unknown_lesson", "journal.unknown_pupil"}
+    assert all(code.startswith("journal.unknown_") for code in codes)
 
 
 # the diary

@@ -19,8 +19,9 @@ from gateway.model.diary import (
     event_kind,
     visible_values,
 )
+from gateway.model.grading import WorkKind
 from gateway.model.ids import GuardianId, LessonId, MarkId, PupilId, SchoolId, SubjectId
-from gateway.model.journal import MarkChange, WorkKind
+from gateway.model.journal import MarkChange
 from gateway.model.people import Consent, ConsentDecision, Guardianship, Relation, Status
 from gateway.schemas.json import parse_json
 from gateway.schemas.json_validation import json_faults

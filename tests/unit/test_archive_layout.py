@@ -14,8 +14,10 @@ from gateway.model.archive import (
     ArchivedPupil,
     ArchiveSource,
 )
+from gateway.model.attendance import AbsenceKind
+from gateway.model.grading import WorkKind
 from gateway.model.ids import ClassId, LessonId, PeriodId, PupilId, SchoolId
-from gateway.model.journal import AbsenceKind, Homework, WorkKind
+from gateway.model.journal import Homework
 from gateway.model.people import PersonName
 from gateway.model.school import Period, PeriodKind
 
@@ -29,7 +31,7 @@ def lesson(day: date = date(2026, 9, 1), **rest: Any) -> ArchivedLesson:
 
 
 def mark(pupil: PupilId, value: int, kind: WorkKind = WorkKind.ORAL, weight: int = 1) -> ArchivedMark:
-    return ArchivedMark(pupil=pupil, value=value, work_kind=kind, weight=weight)
+    return ArchivedMark(pupil=pupil, given=value, work_kind=kind, weight=weight)
 
 
 def content(*lessons: ArchivedLesson, group: str = "", members: tuple[PupilId, ...] = (FIRST, SECOND)) -> Any:

@@ -23,8 +23,8 @@ from gateway.model.archive import (
     source_digest,
     version_location,
 )
+from gateway.model.grading import WorkKind
 from gateway.model.ids import ClassId, PeriodId, PupilId, SchoolId
-from gateway.model.journal import WorkKind
 from gateway.model.people import PersonName
 from gateway.model.school import Period, PeriodKind
 
@@ -63,7 +63,7 @@ def source() -> ArchiveSource:
         number=1,
         topic="Дроби",
         teacher=TEACHER,
-        marks=(ArchivedMark(pupil=pupil.id, value=5, work_kind=WorkKind.ORAL, weight=1),),
+        marks=(ArchivedMark(pupil=pupil.id, given=5, work_kind=WorkKind.ORAL, weight=1),),
     )
     return ArchiveSource(
         school=SchoolId("school-1"),
@@ -180,7 +180,7 @@ def test_every_change_of_what_is_printed_changes_the_digest() -> None:
         replace(lesson, topic="Проценты"),
         replace(lesson, substituted=True),
         replace(lesson, marks=()),
-        replace(lesson, marks=(replace(mark, value=4),)),
+        replace(lesson, marks=(replace(mark, given=4),)),
         replace(lesson, marks=(replace(mark, weight=2),)),
         replace(lesson, marks=(replace(mark, work_kind=WorkKind.TEST),)),
     ]

@@ -108,6 +108,10 @@ def test_a_failure_for_programs_holds_everything(capsys: pytest.CaptureFixture[s
         "record": "M-4",
         "field": "pupil",
         "rule": "R-ROST-01",
+        "clause": {
+            "ru": "Контингент обучающихся сформирован в системе на учебный год.",
+            "en": "The pupil body is formed in the system for the school year.",
+        },
         "who": "class_teacher",
         "text": {"ru": "Ученика нет.", "en": "There is no such pupil."},
     }
@@ -117,6 +121,10 @@ def test_a_failure_for_programs_holds_everything(capsys: pytest.CaptureFixture[s
         "text": {"ru": "Не пакет.", "en": "No batch."},
         "who": "sender",
         "rule": "R-EXCH-01",
+        "clause": {
+            "ru": "Обмен с другими системами идёт в стандартных форматах.",
+            "en": "Data are exchanged with other systems in standard formats.",
+        },
         "faults": [fault],
     }
 

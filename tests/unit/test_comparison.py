@@ -7,8 +7,9 @@ import pytest
 from gateway.errors import Party
 from gateway.model.comparison import ClassPupil, NamedWeek, compare, normalised
 from gateway.model.difference import Difference, DifferenceKind
+from gateway.model.grading import WorkKind
 from gateway.model.ids import LessonId, MarkId, PupilId, SubjectId
-from gateway.model.journal import Homework, Mark, WorkKind
+from gateway.model.journal import Homework, Mark
 from gateway.model.people import PersonName
 from gateway.model.platform_week import PlatformLesson, PlatformMark, PlatformPupil, PlatformWeek
 from gateway.model.week import PupilWeek, WeekLesson

@@ -137,7 +137,7 @@ def test_what_could_not_be_kept_is_asked_for_again(says: Receipt | GatewayError)
 NO_PACKAGES = [b"", b"no zip", package()[:-30], package(package=None)[:40]]
 
 
-@pytest.mark.parametrize("payload", NO_PACKAGES)
+@pytest.mark.parametrize("payload", NO_PACKAGES, ids=["nothing", "no zip", "cut off", "without its package"])
 def test_what_is_no_package_never_leaves(payload: bytes) -> None:
     authority = Authority()
     outcome = authority.handle(payload)

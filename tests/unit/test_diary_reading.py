@@ -15,7 +15,7 @@ from gateway.model.ids import PupilId
 from gateway.model.steps import Step, StepOutcome
 from gateway.schemas.json_validation import json_faults
 from gateway.storage.tables.access import portal_subscription
-from gateway.storage.tables.audit import audit_entry, diary_view
+from gateway.storage.tables.audit import audit_entry, view_entry
 from gateway.storage.tables.people import guardian
 from gateway.storage.tables.runs import step_run
 from tests.diary_world import (
@@ -62,9 +62,9 @@ def test_the_week_is_valid_by_its_schema_and_holds_no_comment(world: World) -> N
 def test_every_look_is_kept_and_one_run_a_minute(world: World) -> None:
     for _ in range(2):
         world.diary().week("portal", MOTHER, OWN, MONDAY)
-    views = world.rows(diary_view)
-    assert [(v["client_id"], v["guardian_id"], v["pupil_id"], v["week_start"]) for v in views] == [
-        ("portal", "g-mother", OWN, MONDAY)
+    views = world.rows(view_entry)
+    assert [(v["client"], v["actor"], v["role"], v["pupil_id"], v["what"], v["detail"]) for v in views] == [
+        ("portal", "g-mother", "parent", OWN, "diary.week", MONDAY.isoformat())
     ] * 2
     with world.units(SCHOOL)() as unit:
         run = unit.steps.last(Step.DIARY_SEEN)
@@ -78,7 +78,7 @@ def test_without_a_right_there_is_nothing_and_nothing_is_kept(world: World, chil
     assert world.diary().week("portal", MOTHER, child, MONDAY) is None
     assert not world.diary().subscribe("portal", MOTHER, child)
     assert not world.diary().unsubscribe("portal", MOTHER, child)
-    assert [world.rows(table) for table in (diary_view, step_run, portal_subscription, audit_entry)] == [[], [], [], []]
+    assert [world.rows(table) for table in (view_entry, step_run, portal_subscription, audit_entry)] == [[], [], [], []]
 
 
 def test_an_unknown_guardian_and_one_of_another_school_see_nothing(world: World) -> None:
@@ -150,4 +150,4 @@ def test_a_read_that_fails_in_the_middle_keeps_nothing(world: World) -> None:
     diary = replace(world.diary(), new_id=lambda: next(numbers))
     with pytest.raises(StopIteration):
         diary.week("portal", MOTHER, OWN, MONDAY)
-    assert world.rows(diary_view) == []
+    assert world.rows(view_entry) == []

@@ -13,7 +13,6 @@ import pytest
 
 from gateway.adapters.portal.client import signature
 from gateway.bootstrap import make_schedule
-from gateway.journal.reading import read_document
 from gateway.mapping.portal import EVENT_SCHEMA
 from gateway.model.archive import is_archive_file_name
 from gateway.sandbox.faults import FaultKind, read_faults
@@ -27,22 +26,6 @@ def blocks(page: str, language: str) -> list[str]:
     """Return the code blocks of a page in a language."""
     text = (DOCS / page).read_text("utf-8")
     return re.findall(rf"^```{language}\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL)
-
-
-# journal-batch.md
-
-
-def test_the_batch_is_the_same_in_both_forms() -> None:
-    (as_json,), (as_xml,) = blocks("reference/journal-batch.md", "json"), blocks("reference/journal-batch.md", "xml")
-    from_json = read_document(as_json.encode(), "application/json")
-    from_xml = read_document(as_xml.encode(), "application/xml")
-    assert not from_json.rejected
-    assert not from_xml.rejected
-    assert from_json.batch == from_xml.batch
-    assert from_json.batch.lessons
-    assert from_json.batch.marks
-    assert from_json.batch.absences
-    assert from_json.batch.homework
 
 
 # portal.md

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
+from gateway.model.attendance import AbsenceKind
 from gateway.model.ids import ClassId, GroupId, PeriodId, PupilId, SchoolId, SubjectId
 from gateway.model.indicators import MarkSheet
-from gateway.model.journal import AbsenceKind
 from gateway.model.people import Enrollment
 from gateway.model.performance import Attendance, ClassReport, PerformanceReport, PupilReport
 from gateway.model.performance_facts import (

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Table, create_engine, event, insert
 
+from gateway.model.attendance import AbsenceKind
 from gateway.model.ids import PupilId, SchoolId
-from gateway.model.journal import AbsenceKind
 from gateway.model.week import PupilWeek
 from gateway.storage.tables import metadata
 from gateway.storage.tables.journal import absence, homework, lesson, mark
 from gateway.storage.tables.people import enrollment, staff
-from gateway.storage.tables.school import study_group, subject
+from gateway.storage.tables.school import group_member, study_group, subject
 from gateway.storage.weeks import SqlWeeks
 
 SCHOOL = SchoolId("school-1")
@@ -100,6 +100,12 @@ def _furnish(connection: Connection) -> None:
         study_group,
         {"id": "g-1", "name": "Английский, 1", "kind": "subgroup", "subject_id": "algebra", "members": [ANNA]},
         {"id": "g-2", "name": "Английский, 2", "kind": "subgroup", "subject_id": "algebra", "members": [BORIS]},
+    )
+    put(
+        connection,
+        group_member,
+        {"group_id": "g-1", "pupil_id": ANNA, "valid_from": date.min, "valid_to": None},
+        {"group_id": "g-2", "pupil_id": BORIS, "valid_from": date.min, "valid_to": None},
     )
     put(
         connection,

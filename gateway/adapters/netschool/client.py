@@ -25,6 +25,10 @@ _SCHOOL_LOGIN = "1"
 _ROLE_CHOICE = "choose-session-role"
 
 
+_CUT_OFF = frozenset({"json.not_well_formed", "json.not_utf8"})
+"""What an answer looks like that broke off on its way: also in the middle of a letter."""
+
+
 class NetschoolClient:
     """A session at the platform: entered it logs in, left it logs out.
 
@@ -150,7 +154,7 @@ class NetschoolClient:
         try:
             content = parse_json(response.content)
         except SchemaError as error:
-            if error.code == "json.not_well_formed":
+            if error.code in _CUT_OFF:
                 raise broken_answer(error, platform=PLATFORM) from error
             raise contract_changed(address, place="", reason=error.text) from error
         for fault in json_faults(content, "netschool", "5", f"{answer}.schema.json"):

@@ -6,8 +6,9 @@ import pytest
 from sqlalchemy import Engine, event
 
 from gateway.model.archive import ArchiveSource
+from gateway.model.attendance import AbsenceKind
+from gateway.model.grading import WorkKind
 from gateway.model.ids import ClassId, PeriodId, SchoolId
-from gateway.model.journal import AbsenceKind, WorkKind
 from gateway.storage.archive import SqlArchive
 
 SCHOOL, CLASS, QUARTER = SchoolId("school-1"), ClassId("c-5a"), PeriodId("q1")
@@ -46,7 +47,7 @@ def test_what_was_entered_stands_at_its_lesson_and_voided_facts_do_not(source: A
     english, maths = source.parts
     first, second = maths.lessons
 
-    assert [(mark.pupil, mark.value, mark.work_kind, mark.weight) for mark in first.marks] == [
+    assert [(mark.pupil, mark.given, mark.work_kind, mark.weight) for mark in first.marks] == [
         ("p1", 5, WorkKind.CONTROL, 3)
     ]
     assert first.absences == ()
