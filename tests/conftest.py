@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, settings
 from sqlalchemy import URL, create_engine, make_url, text
 
 # No test asserts a time: neither how long an example takes nor how long it takes to make one up.
-settings.register_profile("gateway", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("gateway", deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("gateway")
 
 

@@ -207,7 +207,8 @@ def test_most_guardians_consent_some_refuse_some_have_not_decided(sample: Sample
     assert decisions[ConsentDecision.CONSENT] > 0.8 * asked
     assert 0 < decisions[ConsentDecision.REFUSAL] < 0.1 * asked
     assert sum(decisions.values()) < asked
-    assert all(each.decided_on <= setup_batch(sample).sent_at.date() for each in sample.consents)
+    sent_on = setup_batch(sample).sent_at.date()
+    assert all(each.decided_on <= sent_on for each in sample.consents)
 
 
 def test_pupils_have_the_age_of_their_grade(sample: SampleSchool) -> None:
