@@ -11,15 +11,12 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from gateway.control.acting import By
-from gateway.errors import DocumentError, GatewayError, Party, Text
-from gateway.mapping.journal_plain import plain_from
-from gateway.model.audit import AuditRecord
+from gateway.control.writing import reference_of, write
+from gateway.errors import DocumentError, Fault, GatewayError, Party, Text
 from gateway.model.batch import Batch
 from gateway.model.ids import CorrectionId, SchoolId, StaffId
-from gateway.model.journal_records import Record, RecordKey, RecordKind, Stored, name_of
+from gateway.model.journal_records import RecordKey, RecordKind, Stored, name_of
 from gateway.model.oversight import Correction, Decision
-from gateway.model.rules.batch import check_batch
-from gateway.model.rules.reference import JournalReference
 from gateway.model.working_days import SchoolCalendar
 from gateway.ports.frame import Clock, NewId, Units
 from gateway.ports.records import RecordsUnit
@@ -55,7 +52,7 @@ class Corrections:
         with self.units() as unit:
             if unit.records.get(kind, key) is None:
                 raise _record_unknown(kind, key)
-            return self._write(unit, Stored(record=correction, version=1), None, by=by)
+            return self._write(unit, correction, by=by)
 
     def approve(self, correction: str, *, staff: StaffId, by: By, reason: str = "") -> Correction:
         """Open the record for its correction until the end of the day that the school's policy gives (C-24).
@@ -69,7 +66,7 @@ class Corrections:
         now = self.clock()
         with self.units() as unit:
             held = _known(unit, correction)
-            reference = self._reference(unit, Batch(school=self.school, sent_at=now))
+            reference = reference_of(unit, Batch(school=self.school, sent_at=now))
             calendar = SchoolCalendar(zone=reference.zone)
             days = timedelta(days=reference.policy.correction_open_days)
             approved = replace(
@@ -79,8 +76,7 @@ class Corrections:
                 decided_at=now,
                 open_until=calendar.end_of(calendar.day_of(now) + days),
             )
-            stored = Stored(record=approved, version=held.version + 1)
-            return self._write(unit, stored, held.record, by=by, reason=reason)
+            return self._write(unit, approved, by=by, reason=reason)
 
     def refuse(self, correction: str, *, staff: StaffId, by: By, reason: str) -> Correction:
         """Refuse a correction; why is kept in the audit.
@@ -92,8 +88,7 @@ class Corrections:
         with self.units() as unit:
             held = _known(unit, correction)
             refused = replace(held.record, decision=Decision.REFUSED, decided_by=staff, decided_at=self.clock())
-            stored = Stored(record=refused, version=held.version + 1)
-            return self._write(unit, stored, held.record, by=by, reason=reason)
+            return self._write(unit, refused, by=by, reason=reason)
 
     def list(self, *, decision: Decision | None = None) -> Sequence[Correction]:
         """Return the corrections, or those with one decision, the latest first."""
@@ -106,53 +101,19 @@ class Corrections:
                 found += [held.record for held in page]
         return sorted(found, key=lambda one: (one.requested_at, one.id), reverse=True)
 
-    def _write(
-        self, unit: RecordsUnit, stored: Stored[Correction], before: Correction | None, *, by: By, reason: str = ""
-    ) -> Correction:
-        now = self.clock()
-        batch = Batch(school=self.school, sent_at=now, corrections=(stored.record,))
-        verdict = check_batch(batch, self._reference(unit, batch), now=now)
-        faults = tuple(fault for found in verdict.faults.values() for fault in found)
-        if faults:
-            raise DocumentError(
-                "correction.not_allowed",
-                Text(ru="Исправление так оформить нельзя.", en="The correction cannot be made like this."),
-                faults=faults,
-                who=Party.DEPUTY,
-                rule="R-AUD-03",
-            )
-        written: Stored[Record] = Stored(record=stored.record, version=stored.version)
-        unit.journal.put(RecordKind.CORRECTIONS, [written])
-        unit.audit.append(
-            [
-                AuditRecord(
-                    at=now,
-                    actor=by.actor,
-                    role=by.role,
-                    channel="control",
-                    action="create" if before is None else "update",
-                    object_kind=RecordKind.CORRECTIONS.one,
-                    object_id=stored.record.id,
-                    old=None if before is None else plain_from(before),
-                    new=plain_from(stored.record),
-                    reason=reason,
-                    source=by.source,
-                )
-            ]
-        )
-        return stored.record
+    def _write(self, unit: RecordsUnit, correction: Correction, *, by: By, reason: str = "") -> Correction:
+        write(unit, correction, school=self.school, at=self.clock(), by=by, reason=reason, refusal=_not_allowed)
+        return correction
 
-    def _reference(self, unit: RecordsUnit, batch: Batch) -> JournalReference:
-        reference = unit.journal.reference(batch)
-        if reference is None:
-            raise GatewayError(
-                "school.unknown",
-                Text(
-                    ru=f"Школа «{self.school}» не заведена; добавьте её командой «gateway school add».",
-                    en=f"There is no school '{self.school}'; add it with 'gateway school add'.",
-                ),
-            )
-        return reference
+
+def _not_allowed(faults: tuple[Fault, ...]) -> DocumentError:
+    return DocumentError(
+        "correction.not_allowed",
+        Text(ru="Исправление так оформить нельзя.", en="The correction cannot be made like this."),
+        faults=faults,
+        who=Party.DEPUTY,
+        rule="R-AUD-03",
+    )
 
 
 def _known(unit: RecordsUnit, correction: str) -> Stored[Correction]:

@@ -5,7 +5,9 @@ It is held against the same rules as one that a batch brings, so what is allowed
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
+from itertools import chain
 
 from gateway.control.acting import By
 from gateway.errors import DocumentError, Fault, GatewayError, Party, Text
@@ -26,6 +28,20 @@ CHANNEL = "control"
 _SCHEMA = ("journal", VERSION, "journal-batch.schema.json")
 
 
+Refusal = Callable[[tuple[Fault, ...]], DocumentError]
+"""Says of a record with faults that it is not written."""
+
+
+def record_refused(faults: tuple[Fault, ...]) -> DocumentError:
+    """Return the refusal ``control.record_refused``, with every fault."""
+    return DocumentError(
+        "control.record_refused",
+        Text(ru="Запись не принята: в ней есть ошибки.", en="The record was not accepted: it has faults."),
+        faults=faults,
+        who=Party.COORDINATOR,
+    )
+
+
 def reference_of(unit: RecordsUnit, batch: Batch) -> JournalReference:
     """Return what the rules have to know for a batch; nobody else writes the journal until the transaction ends.
 
@@ -44,20 +60,31 @@ def reference_of(unit: RecordsUnit, batch: Batch) -> JournalReference:
     return reference
 
 
-def write(unit: RecordsUnit, record: Record, *, school: SchoolId, at: datetime, by: By, reason: str = "") -> None:
+def write(
+    unit: RecordsUnit,
+    record: Record,
+    *,
+    school: SchoolId,
+    at: datetime,
+    by: By,
+    reason: str = "",
+    refusal: Refusal = record_refused,
+) -> None:
     """Write a record, new or over the one with its key; one that is held as it is changes nothing.
 
     Raises:
-        DocumentError: ``control.record_refused``: it is not valid or breaks a rule; every fault is in it.
+        DocumentError: what ``refusal`` makes of the faults: it is not valid or breaks a rule.
         GatewayError: ``school.unknown``.
     """
     kind = KIND_OF[type(record)]
-    _refuse(_invalid(record, school, at))
+    if faults := _invalid(record, school, at):
+        raise refusal(faults)
     batch = Batch(school=school, sent_at=at, **{kind.value: (record,)})  # type: ignore[arg-type]  # a kind's list holds its records
     reference = reference_of(unit, batch)
     held = reference.stored.of(kind).get(key_of(record))
     verdict = check_batch(batch, reference, now=at)
-    _refuse(tuple(fault for faults in verdict.faults.values() for fault in faults))
+    if verdict.faults:
+        raise refusal(tuple(chain.from_iterable(verdict.faults.values())))
     if held is not None and held.record == record:
         return
     unit.journal.put(kind, [Stored(record=record, version=1 if held is None else held.version + 1)])
@@ -84,13 +111,3 @@ def _invalid(record: Record, school: SchoolId, at: datetime) -> tuple[Fault, ...
     label = KIND_LABELS[KIND_OF[type(record)]]
     tree = {"version": VERSION, "school": school, "sentAt": moment_text(at), label: [plain_from(record)]}
     return json_faults(tree, *_SCHEMA)
-
-
-def _refuse(faults: tuple[Fault, ...]) -> None:
-    if faults:
-        raise DocumentError(
-            "control.record_refused",
-            Text(ru="Запись не принята: в ней есть ошибки.", en="The record was not accepted: it has faults."),
-            faults=faults,
-            who=Party.COORDINATOR,
-        )

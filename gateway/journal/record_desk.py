@@ -15,6 +15,7 @@ from gateway.errors import ConfigurationError, DocumentError, Fault, Party, Rule
 from gateway.journal.change_feed import ChangePage, changes_in, with_present
 from gateway.journal.changes import CHANNEL, audit_record, changes_of, mark_changes
 from gateway.journal.shown import shown_value
+from gateway.mapping.journal_json import VERSION
 from gateway.mapping.journal_plain import moment_text
 from gateway.mapping.journal_records import KIND_LABELS, record_from
 from gateway.model.audit import AuditRecord
@@ -31,7 +32,7 @@ from gateway.ports.journal import Announce
 from gateway.ports.records import RecordsReading, RecordsUnitT
 from gateway.schemas.json_validation import json_faults
 
-SCHEMA = ("journal", "1.1", "journal-batch.schema.json")
+SCHEMA = ("journal", VERSION, "journal-batch.schema.json")
 """What a record is valid by: the batch it could have come in."""
 
 _ID_IS_FIXED = frozenset({RecordKind.POLICIES, RecordKind.INCIDENTS, RecordKind.YEARS, RecordKind.PERIODS})
@@ -213,7 +214,7 @@ class RecordDesk(Generic[RecordsUnitT]):
 
 def _valid_record(kind: RecordKind, key: RecordKey, plain: object, school: SchoolId, now: datetime) -> Record:
     listed = KIND_LABELS[kind]
-    tree = {"version": SCHEMA[1], "school": school, "sentAt": moment_text(now), listed: [plain]}
+    tree = {"version": VERSION, "school": school, "sentAt": moment_text(now), listed: [plain]}
     faults = json_faults(tree, *SCHEMA)
     if faults or not isinstance(plain, Mapping):
         at = f"/{listed}/0"
@@ -267,8 +268,8 @@ def _key_fixed() -> RuleViolation:
     return RuleViolation(
         "journal.key_fixed",
         Text(
-            ru="У записей этого вида нет своего идентификатора: ключ меняется вместе с тем, на что они ссылаются.",
-            en="Records of this kind have no id of their own: their key changes with the records they link to.",
+            ru="Ключ записей этого вида не меняют: они известны по тому, на что ссылаются, или по ним ведётся учёт.",
+            en="Records of this kind keep their key: they are known by what they link to, or others are kept by it.",
         ),
         who=Party.SENDER,
     )
