@@ -1,20 +1,38 @@
 """Claiming: a worker takes what may go now, and nobody else can take it until the lease ends.
 
-A lease belongs to a lane and carries a fencing number that grows with every claim of the lane.
+A lease belongs to a lane and carries a fencing number that grows with every claim of the lane. It covers a run of the
+lane's first messages; of them only the lane's row is written. The attempt that a claim may be the beginning of is
+durable all the same: it is the lease, and a lease that is found lost becomes a lost attempt of the lane's head.
 """
 
-from collections.abc import Sequence
+# ruff: noqa: S608 -- statements are put together from words of the library's own; values are always parameters
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter, itemgetter
+from random import random as by_chance
+from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, bindparam, column, select, text
 
-from outbox import rows, tables
-from outbox.lane import LaneKey, follow
-from outbox.message import AttemptOutcome, Failure, LaneState, Message, State
-from outbox.policy import Policies
+from outbox import destinations, rows, tables
+from outbox.bulk import AMONG, LISTED, bulk_update, listed
+from outbox.destinations import SYSTEM, Grant, Transition
+from outbox.errors import UnreadablePayloadError
+from outbox.lane import follow
+from outbox.message import Entry, Failure, Message, Priority, State
+from outbox.policy import DeadHead, Policies, Policy
+from outbox.sealing import PLAIN, Sealing
 
+CLAIM_BYTES = 64 * 2**20
+"""A claim stops before it has more bytes of payload than this, but not before its first message."""
+
+_ROUNDS = 3
 _EXPIRED = Failure(code="expired", reason="its time was over before it could be sent")
+_GONE = Failure(code="payload_gone", reason="its payload was destroyed before it could be sent")
+_UNREADABLE = "unreadable_payload"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -22,129 +40,349 @@ class Claim:
     """What one claim brought.
 
     Attributes:
-        messages: Leased to the worker now, the most urgent first; no two from one lane.
-        buried: How many messages were found expired and are dead now.
+        messages: Leased to the worker now. Those of one lane follow one another in the order in which they have to be
+            delivered; the lane with the most urgent head comes first.
+        expired: Found expired, and dead now.
+        unsendable: Dead now since there is no payload that could be sent: destroyed (``payload_gone``) or sealed with a
+            key that this worker does not have (``unreadable_payload``). Each blocks its lane.
+        breakers: Breakers that are half-open now, since these messages are to probe.
     """
 
     messages: Sequence[Message] = ()
-    buried: int = 0
+    expired: Sequence[Entry] = ()
+    unsendable: Sequence[Entry] = ()
+    breakers: Sequence[Transition] = ()
 
 
-def claim(connection: Connection, *, policies: Policies, worker: str, limit: int, now: datetime) -> Claim:
-    """Lease the heads of up to ``limit`` lanes that may go now, and count an attempt for each.
+class _Waiting(NamedTuple):
+    """What is asked of a message before it is claimed; a lookup by name in its row would take five times as long."""
 
-    Lanes of paused destinations, blocked lanes and lanes that another worker is just claiming are passed over; after
-    a global stop nothing is claimed. The attempt is counted here, so that a message which kills its worker uses up
-    its own budget.
+    seq: int
+    id: str
+    lane: int
+    kind: str
+    size: int
+    state: State
+    expires_at: datetime | None
+    retry_at: datetime | None
+    row: rows.AnyRow
+
+
+@dataclass(slots=True)
+class _Lane:
+    """A lane that is held for this claim.
+
+    Attributes:
+        room: How many of its messages may be claimed.
+        run: The messages to be leased, from the head on.
+        payloads: What they carry.
+        expired: The messages before the run whose time is over.
+        unsendable: The head, where it cannot be sent, and why.
+    """
+
+    id: int
+    destination: str
+    priority: int
+    wake_at: datetime
+    fence: int
+    room: int
+    run: Sequence[_Waiting] = ()
+    payloads: Sequence[bytes] = ()
+    expired: Sequence[_Waiting] = ()
+    unsendable: tuple[_Waiting, Failure] | None = None
+
+
+def claim(
+    connection: Connection,
+    *,
+    policies: Policies,
+    worker: str,
+    limit: int,
+    now: datetime,
+    sealing: Sealing = PLAIN,
+    random: Callable[[], float] = by_chance,
+) -> Claim:
+    """Lease up to ``limit`` messages that may go now.
+
+    Of one lane at most ``Policy.run`` messages are taken, and one only while it is not known which of several killed
+    their worker. Destinations share the room: each gives as many lanes as the others while it has any that are due,
+    its most urgent and longest due ones first. Lanes that another worker is just claiming are passed over; what a
+    destination's pause, window, breaker, concurrency or rate forbids is not looked at.
+
+    An expired message is dead, and ``KindPolicy.expired`` says whether its lane goes on. A message without a readable
+    payload is dead, too, and blocks its lane; nothing else is affected.
 
     Args:
-        connection: A transaction of its own; on SQLite begun IMMEDIATE (see ``sqlite.py``).
+        connection: A transaction of its own, on PostgreSQL at READ COMMITTED; on SQLite begun IMMEDIATE.
         policies: The destinations that this worker serves; nothing else is claimed.
-        worker: The worker's name, kept with the attempt.
+        worker: The worker's name, kept with the lease and its attempts.
         limit: At most so many messages.
         now: The present.
+        sealing: Opens the payloads.
+        random: Gives a number in [0, 1); decides who is served first where there is not room for every destination.
 
     Returns:
         The leased messages. Once the transaction is committed they belong to this worker until ``lease_until``.
     """
-    destinations = _open_destinations(connection, policies)
-    due = _hold_due_lanes(connection, destinations, limit, now) if destinations else ()
-    expired = [row for row in due if row.expires_at is not None and row.expires_at <= now]
-    granted = [row for row in due if row.expires_at is None or row.expires_at > now]
-    _bury(connection, expired)
-    _lease(connection, granted, policies=policies, worker=worker, now=now)
-    return Claim(messages=_messages(connection, [row.head for row in granted]), buried=len(expired))
-
-
-def _open_destinations(connection: Connection, policies: Policies) -> list[str]:
-    """Return the served destinations that nobody has paused; none after a global stop."""
-    stopped = connection.execute(select(tables.switch.c.name).where(tables.switch.c.name == tables.GLOBAL_STOP)).first()
-    if stopped is not None:
-        return []
-    table = tables.destination
-    paused = connection.execute(select(table.c.name).where(table.c.paused_at.is_not(None))).scalars().all()
-    return sorted(set(policies) - set(paused))
-
-
-def _hold_due_lanes(
-    connection: Connection, destinations: Sequence[str], limit: int, now: datetime
-) -> Sequence[rows.AnyRow]:
-    lane, head = tables.lane, tables.message
-    return connection.execute(
-        select(lane.c.destination, lane.c.key, lane.c.head, head.c.expires_at)
-        .select_from(lane.join(head, head.c.seq == lane.c.head))
-        .where(lane.c.destination.in_(destinations), lane.c.wake_at <= now)
-        .order_by(lane.c.priority.desc(), lane.c.wake_at, lane.c.head)
-        .limit(limit)
-        .with_for_update(of=lane, skip_locked=True)
-    ).all()
-
-
-def _bury(connection: Connection, expired: Sequence[rows.AnyRow]) -> None:
-    """Declare the heads of these held lanes dead: their time is over."""
-    if not expired:
-        return
-    table = tables.message
-    connection.execute(
-        update(table)
-        .where(table.c.seq.in_([row.head for row in expired]))
-        .values(state=State.DEAD, retry_at=None, error_code=_EXPIRED.code, error_reason=_EXPIRED.reason)
+    granted = destinations.grants(connection, policies, limit=limit, now=now)
+    lanes = _hold_due(connection, _turned(granted, random), limit=limit, now=now)
+    _read(connection, lanes, policies=policies, now=now)
+    _open(connection, lanes, sealing)
+    _bury(connection, lanes, policies=policies, now=now)
+    claimed = [lane for lane in lanes if lane.run]
+    messages = _lease(connection, claimed, policies=policies, worker=worker, now=now)
+    used = Counter(message.destination for message in messages)
+    return Claim(
+        messages=messages,
+        expired=_entries(connection, [message.seq for lane in lanes for message in lane.expired]),
+        unsendable=_entries(connection, [lane.unsendable[0].seq for lane in lanes if lane.unsendable]),
+        breakers=destinations.spend(connection, granted, used, policies=policies, now=now),
     )
-    follow(connection, [LaneKey(row.destination, row.key) for row in expired])
+
+
+def _turned(granted: Sequence[Grant], random: Callable[[], float]) -> Sequence[Grant]:
+    first = int(random() * len(granted))
+    return [*granted[first:], *granted[:first]]
+
+
+def _hold_due(connection: Connection, granted: Sequence[Grant], *, limit: int, now: datetime) -> list[_Lane]:
+    """Take lanes with about as many messages as there is room for, and say how many of each may be claimed.
+
+    How long the runs are is known only when the lanes are held, and a lane held in vain is one that another worker
+    does not get. So the first round takes no more lanes than would do if every run were full, and the next ones ask
+    for as many more as the runs found so far make necessary. What is held already is found again and left as it is.
+    """
+    found: dict[int, _Lane] = {}
+    going, room, length = granted[:limit], limit, max((grant.run for grant in granted), default=1)
+    having: dict[str, int] = {}
+    for _ in range(_ROUNDS):
+        if not going or room < 1:
+            break
+        each = -(-room // (length * len(going)))
+        asked = [(grant, min(grant.lanes, having.get(grant.destination, 0) + each)) for grant in going]
+        found |= {row[0]: _Lane(*row) for row in _due(connection, asked, now)}
+        having = Counter([lane.destination for lane in found.values()])
+        going = [grant for grant, lanes in asked if having[grant.destination] >= lanes and lanes < grant.lanes]
+        room = limit - sum([lane.room for lane in found.values()])
+        length = max(1, (limit - room) // max(1, len(found)))
+    return _shared_out(found.values(), {grant.destination: grant.messages for grant in granted}, limit)
+
+
+def _shared_out(found: Iterable[_Lane], left: dict[str, int], room: int) -> list[_Lane]:
+    """Cut the lanes' rooms to the whole room and to what their destinations have left; sort them by urgency."""
+    lanes = []
+    for lane in found:
+        lane.room = min(max(1, lane.room), left[lane.destination], room)
+        if lane.room > 0:
+            left[lane.destination] -= lane.room
+            room -= lane.room
+            lanes.append(lane)
+    lanes.sort(key=attrgetter("wake_at", "id"))
+    lanes.sort(key=attrgetter("priority"), reverse=True)
+    return lanes
+
+
+def _due(connection: Connection, asked: Sequence[tuple[Grant, int]], now: datetime) -> list[rows.AnyRow]:
+    """Take the first due lanes of each destination, the most urgent first, as many as are asked for."""
+    if connection.dialect.name == "postgresql":
+        parameters = {
+            "destinations": [grant.destination for grant, _ in asked],
+            "lanes": [lanes for _, lanes in asked],
+            "runs": [grant.run for grant, _ in asked],
+            "now": now,
+        }
+        return list(connection.execute(_DUE_POSTGRESQL, parameters).all())
+    return [
+        row
+        for grant, lanes in asked
+        for row in connection.execute(
+            _DUE_SQLITE, {"destination": grant.destination, "lanes": lanes, "run": grant.run, "now": now}
+        ).all()
+    ]
+
+
+def _read(connection: Connection, lanes: Sequence[_Lane], *, policies: Policies, now: datetime) -> None:
+    """Find out what may go of each lane that is held. A statement of its own: it must see what came before the lock."""
+    if not lanes:
+        return
+    parameters = {"ids": listed(connection, [lane.id for lane in lanes]), "run": max(lane.room for lane in lanes)}
+    waiting: dict[int, list[_Waiting]] = {lane.id: [] for lane in lanes}
+    for row in connection.execute(_READ[connection.dialect.name], parameters).all():
+        message = _Waiting._make((*_asked_of(row), row))
+        waiting[message.lane].append(message)
+    left = CLAIM_BYTES
+    for lane in lanes:
+        lane.expired, run = _parted(waiting[lane.id], policies[lane.destination], now)
+        del run[lane.room :]
+        for place, message in enumerate(run):
+            if message.size > left and left < CLAIM_BYTES:
+                del run[place:]
+                break
+            left -= message.size
+        lane.run = run
+
+
+def _parted(waiting: Sequence[_Waiting], policy: Policy, now: datetime) -> tuple[list[_Waiting], list[_Waiting]]:
+    """Part the first messages of a lane into those whose time is over and those behind them that may go now."""
+    expired: list[_Waiting] = []
+    run: list[_Waiting] = []
+    for message in waiting:
+        if message.expires_at is not None and message.expires_at <= now:
+            if run:
+                break
+            expired.append(message)
+            if policy.kind(message.kind).expired is not DeadHead.SKIP:
+                break
+        elif message.state in _MAY_GO and (message.retry_at is None or message.retry_at <= now):
+            run.append(message)
+        else:
+            break
+    return expired, run
+
+
+def _open(connection: Connection, lanes: Sequence[_Lane], sealing: Sealing) -> None:
+    """Read the payloads; a run ends before the first one that cannot be sent."""
+    seqs = [message.seq for lane in lanes for message in lane.run]
+    if not seqs:
+        return
+    found = connection.execute(_PAYLOADS[connection.dialect.name], {"ids": listed(connection, seqs)})
+    stored: dict[int, bytes] = dict(tuple(row) for row in found.all())
+    for lane in lanes:
+        payloads: list[bytes] = []
+        for message in lane.run:
+            payload = _opened(stored.pop(message.seq, None), message.id, sealing)
+            if isinstance(payload, Failure):
+                if not payloads:
+                    lane.unsendable = (message, payload)
+                break
+            payloads.append(payload)
+        lane.run, lane.payloads = lane.run[: len(payloads)], payloads
+
+
+def _opened(stored: bytes | None, message_id: str, sealing: Sealing) -> bytes | Failure:
+    if stored is None:
+        return _GONE
+    try:
+        return sealing.open(stored, message_id)
+    except UnreadablePayloadError as error:
+        return Failure(code=_UNREADABLE, reason=str(error))
+
+
+def _bury(connection: Connection, lanes: Sequence[_Lane], *, policies: Policies, now: datetime) -> None:
+    """Declare dead what is expired or cannot be sent, and let the lanes follow of which nothing can be leased."""
+    dead: list[tuple[int, datetime | None, str, str]] = []
+    shut: set[str] = set()
+    for lane in lanes:
+        for message in lane.expired:
+            fate = policies[lane.destination].kind(message.kind).expired
+            if fate is DeadHead.BLOCK_DESTINATION:
+                shut.add(lane.destination)
+            dead.append((message.seq, now if fate is DeadHead.SKIP else None, _EXPIRED.code, _EXPIRED.reason))
+        if lane.unsendable is not None:
+            message, why = lane.unsendable
+            dead.append((message.seq, None, why.code, why.reason))
+    _BURY.run(connection, dead)
+    follow(connection, [lane.id for lane in lanes if not lane.run])
+    for name in sorted(shut):
+        destinations.pause(connection, name, by=SYSTEM, reason=_EXPIRED.reason, now=now)
 
 
 def _lease(
-    connection: Connection, granted: Sequence[rows.AnyRow], *, policies: Policies, worker: str, now: datetime
-) -> None:
-    """Give these held lanes to the worker and open an attempt for each head."""
-    if not granted:
-        return
-    lane, message, attempt = tables.lane, tables.message, tables.attempt
-    heads = [row.head for row in granted]
-    connection.execute(
-        update(lane)
-        .where(lane.c.destination == bindparam("of"), lane.c.key == bindparam("which"))
-        .values(
-            state=LaneState.LEASED,
-            wake_at=None,
-            lease_owner=worker,
-            lease_until=bindparam("until"),
-            fence=lane.c.fence + 1,
-        ),
-        [{"of": row.destination, "which": row.key, "until": now + policies[row.destination].lease} for row in granted],
-    )
-    connection.execute(
-        update(message)
-        .where(message.c.seq.in_(heads))
-        .values(
-            state=State.LEASED,
-            retry_at=None,
-            attempts=message.c.attempts + 1,
-            budget_used=message.c.budget_used + 1,
-            budget_since=func.coalesce(message.c.budget_since, bindparam("begun", now, message.c.budget_since.type)),
-        )
-    )
-    opening = select(
-        message.c.seq,
-        message.c.attempts,
-        bindparam("started_at", now, attempt.c.started_at.type),
-        bindparam("outcome", AttemptOutcome.RUNNING, attempt.c.outcome.type),
-        bindparam("answer", "", attempt.c.answer.type),
-        bindparam("worker", worker, attempt.c.worker.type),
-    ).where(message.c.seq.in_(heads))
-    connection.execute(
-        insert(attempt).from_select(["message", "number", "started_at", "outcome", "answer", "worker"], opening)
-    )
+    connection: Connection, lanes: Sequence[_Lane], *, policies: Policies, worker: str, now: datetime
+) -> list[Message]:
+    """Give these lanes, which are held, to the worker."""
+    until = {name: now + policies[name].lease for name in {lane.destination for lane in lanes}}
+    for end in set(until.values()):
+        leases = [(lane.id, lane.run[0].seq, lane.run[-1].seq) for lane in lanes if until[lane.destination] == end]
+        _LEASE.run(connection, leases, worker, now, end)
+    return [
+        rows.message(found.row, payload, worker=worker, since=now, until=until[lane.destination], fence=lane.fence + 1)
+        for lane in lanes
+        for found, payload in zip(lane.run, lane.payloads, strict=True)
+    ]
 
 
-def _messages(connection: Connection, heads: Sequence[int]) -> list[Message]:
-    """Read leased messages in the given order."""
-    if not heads:
+def _entries(connection: Connection, seqs: Sequence[int]) -> list[Entry]:
+    if not seqs:
         return []
-    found = connection.execute(
-        select(*rows.ENTRY, tables.message.c.payload)
-        .select_from(rows.ENTRY_SOURCE)
-        .where(tables.message.c.seq.in_(heads))
+    query = select(*rows.ENTRY).select_from(rows.ENTRY_SOURCE).where(tables.message.c.seq.in_(seqs))
+    return [rows.entry(row) for row in connection.execute(query).all()]
+
+
+_asked_of = itemgetter(*(rows.PLACES[name] for name in _Waiting._fields[:-1]))
+
+_MAY_GO = frozenset({State.READY, State.WAITING})
+
+_LEASE = bulk_update(
+    tables.lane,
+    "id",
+    ("head", "lease_through"),
+    shared=("lease_owner", "lease_since", "lease_until"),
+    also="state = 'leased', wake_at = NULL, blocked_reason = NULL, fence = fence + 1",
+)
+
+_BURY = bulk_update(
+    tables.message, "seq", ("finished_at", "error_code", "error_reason"), also="state = 'dead', retry_at = NULL"
+)
+
+
+def _urgent_first(destination: str, lanes: str, lock: str = "") -> str:
+    """Return the query for a destination's first due lanes, one index range a priority, read only as far as needed."""
+    ranges = (
+        f"""SELECT * FROM (
+            SELECT id, destination, priority, wake_at, fence, head, careful_through FROM outbox_lane
+            WHERE destination = {destination} AND priority = {priority:d} AND wake_at <= :now
+            ORDER BY wake_at LIMIT {lanes} {lock}
+        ) AS level"""
+        for priority in sorted(Priority, reverse=True)
     )
-    messages = {row.seq: rows.message(row) for row in found}
-    return [messages[head] for head in heads]
+    return f"{' UNION ALL '.join(ranges)} LIMIT {lanes}"
+
+
+_DUE_COLUMNS = [tables.lane.c[name] for name in ("id", "destination", "priority", "wake_at", "fence")]
+
+_LENGTH = """CASE WHEN due.careful_through >= due.head THEN 1 ELSE (
+    SELECT count(*) FROM (
+        SELECT 1 FROM outbox_message AS message WHERE message.lane = due.id AND message.finished_at IS NULL LIMIT {run}
+    ) AS run
+) END AS length"""
+
+_DUE_POSTGRESQL = (
+    text(f"""
+        SELECT due.id, due.destination, due.priority, due.wake_at, due.fence, {_LENGTH.format(run="asked.run")}
+        FROM unnest(CAST(:destinations AS text[]), CAST(:lanes AS integer[]), CAST(:runs AS integer[]))
+            AS asked (destination, lanes, run)
+        CROSS JOIN LATERAL ({_urgent_first("asked.destination", "asked.lanes", "FOR UPDATE SKIP LOCKED")}) AS due
+    """)
+    .bindparams(bindparam("now", type_=tables.lane.c.wake_at.type))
+    .columns(*_DUE_COLUMNS, column("length"))
+)
+
+_DUE_SQLITE = (
+    text(f"""
+        SELECT due.id, due.destination, due.priority, due.wake_at, due.fence, {_LENGTH.format(run=":run")}
+        FROM ({_urgent_first(":destination", ":lanes")}) AS due
+    """)
+    .bindparams(bindparam("now", type_=tables.lane.c.wake_at.type))
+    .columns(*_DUE_COLUMNS, column("length"))
+)
+
+_names = ", ".join(f"first.{wanted.name}" if wanted.name in tables.message.c else "NULL" for wanted in rows.MESSAGE)
+_first = "SELECT {what} FROM outbox_message WHERE lane = listed.id AND finished_at IS NULL ORDER BY seq LIMIT :run"
+
+# SQLite has no LATERAL; its way of saying the same would be slow on PostgreSQL.
+_READ = {
+    "postgresql": text(
+        f"SELECT {_names} FROM {LISTED['postgresql']} CROSS JOIN LATERAL ({_first.format(what='*')}) AS first "
+        "ORDER BY first.seq"
+    ).columns(*rows.MESSAGE),
+    "sqlite": text(
+        f"SELECT {_names} FROM {LISTED['sqlite']} CROSS JOIN outbox_message AS first "
+        f"WHERE first.seq IN ({_first.format(what='seq')}) ORDER BY first.seq"
+    ).columns(*rows.MESSAGE),
+}
+
+_PAYLOADS = {
+    database: text(f"SELECT message, bytes FROM outbox_payload WHERE message {among}")
+    for database, among in AMONG.items()
+}

@@ -37,3 +37,60 @@ class SchemaMismatchError(OutboxError):
         super().__init__(f"the outbox tables are at revision {found or 'none'}, this version needs {expected}: migrate")
         self.found = found
         self.expected = expected
+
+
+class UnreadablePayloadError(OutboxError):
+    """A stored payload cannot be opened: whoever keeps the keys has to act. Nothing was changed.
+
+    Attributes:
+        message_id: Whose payload it is.
+        key: Name of the key under which it is sealed, where that can be told.
+    """
+
+    def __init__(self, message_id: str, key: str | None, why: str) -> None:
+        under = "" if key is None else f", sealed under the key {key!r},"
+        super().__init__(f"the payload of message {message_id}{under} cannot be opened: {why}")
+        self.message_id = message_id
+        self.key = key
+
+
+class DestinationClosedError(OutboxError):
+    """A destination takes in nothing more for now: it is drained by a person's decision, or its backlog is full.
+
+    The caller's transaction is still usable; whether to go on without the message is for the caller to decide.
+
+    Attributes:
+        destination: Which.
+        reason: Who closed it and why.
+    """
+
+    def __init__(self, destination: str, reason: str) -> None:
+        super().__init__(f"destination {destination!r} takes in nothing more: {reason}")
+        self.destination = destination
+        self.reason = reason
+
+
+class UnknownLaneError(OutboxError, LookupError):
+    """There is no such lane, or no message is in it: lanes of single messages disappear with their message."""
+
+    def __init__(self, destination: str, key: str) -> None:
+        super().__init__(f"no message waits in the lane {key!r} of destination {destination!r}")
+        self.destination = destination
+        self.key = key
+
+
+class AnswerConflictError(OutboxError):
+    """A destination has answered twice under one receipt, and not the same: the first answer stands.
+
+    The contradiction is written down among the decisions in the caller's transaction; whoever wants to keep it
+    catches this error inside the transaction and commits. Somebody has to ask the destination which answer holds.
+    """
+
+    def __init__(self, destination: str, receipt: str, *, first: str, second: str) -> None:
+        super().__init__(
+            f"destination {destination!r} has answered {first} under the receipt {receipt!r} and now answers {second}"
+        )
+        self.destination = destination
+        self.receipt = receipt
+        self.first = first
+        self.second = second

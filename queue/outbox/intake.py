@@ -1,43 +1,56 @@
 """Enqueueing: the producer's side of the outbox, inside the producer's own transaction."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
+from operator import attrgetter
+from os import urandom
+from time import time_ns
 from typing import Any
-from uuid import uuid4
 
-from sqlalchemy import Connection, false, select, tuple_
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection
 
-from outbox import tables
-from outbox.lane import LaneKey, Standing, lane_key, standing
+from outbox.lane import LaneKey, follow, lane_key, standing
 from outbox.message import LaneState, MessageId, NewMessage, State
+from outbox.placing import MESSAGE, PAYLOAD, NewLane, Place, Placing
+from outbox.placing_postgresql import OnPostgresql
+from outbox.placing_sqlite import OnSqlite
+from outbox.sealing import PLAIN, Sealing
 
-_CHUNK = 500
+_MILLISECOND = 1_000_000
+
+_PLACING: Mapping[str, type[Placing]] = {"postgresql": OnPostgresql, "sqlite": OnSqlite}
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)
 class _Draft:
-    """A new message with the identity and the place that it will have if it is not a repetition."""
+    """A message that is not a repetition, on its way to a number and a lane."""
 
     id: MessageId
-    lane: LaneKey
     message: NewMessage
-    created_at: datetime
+    lane: LaneKey
+    state: State
+    retry_at: datetime | None
+    seq: int
+    lane_id: int = 0
 
     @property
-    def retry_at(self) -> datetime | None:
-        due = self.message.due_at
-        return due if due is not None and due > self.created_at else None
-
-    @property
-    def state(self) -> State:
-        return State.READY if self.retry_at is None else State.WAITING
+    def superseded(self) -> bool:
+        """Say whether a later message of the same call has taken its place."""
+        return self.state is State.SUPERSEDED
 
 
 def random_id() -> MessageId:
-    """Return a new message id: 32 hexadecimal digits (RFC 9562, version 4)."""
-    return MessageId(uuid4().hex)
+    """Return a new message id: 32 hexadecimal digits (RFC 9562, version 7), in the order of the time to 0.25 µs.
+
+    Ids that grow keep the index in which they are looked up compact.
+    """
+    milliseconds, rest = divmod(time_ns(), _MILLISECOND)
+    # Method 3 of section 6.2 there: the 12 bits after the milliseconds continue the time.
+    time = milliseconds << 16 | 0x7000 | (rest << 12) // _MILLISECOND
+    chance = int.from_bytes(urandom(8)) & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
+    return MessageId(f"{time << 64 | chance:032x}")
 
 
 def enqueue(
@@ -45,6 +58,7 @@ def enqueue(
     *messages: NewMessage,
     now: datetime,
     new_id: Callable[[], MessageId] = random_id,
+    sealing: Sealing = PLAIN,
 ) -> list[MessageId]:
     """Add messages to the outbox in the caller's transaction; nothing is committed here.
 
@@ -52,9 +66,12 @@ def enqueue(
         - If the caller commits, the messages are in the outbox; if it rolls back, they never were.
         - Within one destination and ordering key the order of leaving is the order of commits, and inside one
           transaction the order of the arguments. On PostgreSQL transactions that enqueue with the same key therefore
-          wait for each other until they end: keep them short.
+          wait for each other until they end: keep them short. One call takes its lanes in a fixed order, so calls do
+          not meet in a deadlock; several calls in one transaction can.
         - A message whose idempotency key its destination has already seen adds nothing, also when two transactions
           try at the same moment. The first message stays as it is.
+        - A message with ``state_of`` supersedes the older ones of its lane with the same one that nobody has claimed:
+          they leave the lane unsent and stay in the history as superseded.
 
     Args:
         connection: An open transaction on the database where the outbox lives. On PostgreSQL it must run at READ
@@ -62,148 +79,175 @@ def enqueue(
         *messages: What to send, in order.
         now: The time of enqueueing.
         new_id: Makes the ids.
+        sealing: How the payloads are stored.
 
     Returns:
         The id of every message in the order of the arguments; for a repeated one the id that it has had all along.
+
+    Raises:
+        DestinationClosedError: One of the destinations is drained or full; nothing was added. A destination that is
+            closed while this transaction is open may still get its messages.
     """
-    drafts = [_draft(message, new_id(), now) for message in messages]
-    _hold_ordered_lanes(connection, drafts)
-    entered = _insert(connection, drafts)
-    fresh = [draft for draft in drafts if draft.id in entered]
-    _rouse_lanes(connection, fresh, entered)
-    known = _known(connection, [draft.message for draft in drafts if draft.id not in entered])
-    return [
-        draft.id if draft.id in entered else known[draft.message.destination, draft.message.idempotency_key]
-        for draft in drafts
+    if not messages:
+        return []
+    store = _PLACING[connection.dialect.name](connection)
+    numbers = store.admit({message.destination for message in messages}, len(messages))
+    ids = [new_id() for _ in messages]
+    known = _enter_keys(store, messages, ids, now)
+    drafts = [
+        _draft(message, message_id, number, now)
+        for message, message_id, number in zip(messages, ids, numbers, strict=True)
+        if known.get(_key(message), message_id) == message_id
     ]
+    if drafts:
+        _add(connection, store, drafts, now, sealing)
+    return [known.get(_key(message), message_id) for message, message_id in zip(messages, ids, strict=True)]
 
 
-def _draft(message: NewMessage, message_id: MessageId, now: datetime) -> _Draft:
+def _add(connection: Connection, store: Placing, drafts: Sequence[_Draft], now: datetime, sealing: Sealing) -> None:
+    """Write messages that are not repetitions: lanes first, for their locks make the order."""
+    lanes = _by_lane(drafts)
+    new = [_new_lane(members, now) for members in lanes.values()]
+    shared: list[NewLane] = []
+    alone: list[NewLane] = []
+    for lane, members in zip(new, lanes.values(), strict=True):
+        (alone if members[0].message.ordering_key is None else shared).append(lane)
+    places = store.enter_lanes(shared) if shared else {}
+    store.insert_lanes(alone)
+    _take_places(lanes, places)
+    stale = _supersede(store, lanes, places, now)
+    stamp = store.moment(now)
+    store.insert(MESSAGE, [_message_row(draft, store, stamp) for draft in drafts])
+    store.insert(PAYLOAD, [(draft.seq, sealing.seal(draft.message.payload, draft.id)) for draft in drafts])
+    # An empty lane that is paused gets its first message, or a lane has lost its head.
+    moved = [place.id for place in places.values() if place.head is None or place.head in stale]
+    follow(connection, moved)
+    # A lane that was ready before counts, too: while it was locked here, a worker's claim has passed it over.
+    if moved or any((places.get(lane.key) or lane).state is LaneState.READY for lane in new):
+        store.wake()
+
+
+def _key(message: NewMessage) -> tuple[str, str | None]:
+    return message.destination, message.idempotency_key
+
+
+def _enter_keys(
+    store: Placing, messages: Sequence[NewMessage], ids: Sequence[MessageId], now: datetime
+) -> dict[tuple[str, str | None], MessageId]:
+    """Reserve the idempotency keys and return the id of the message for which each of them stands."""
+    keys: dict[tuple[str, str], MessageId] = {}
+    for message, message_id in zip(messages, ids, strict=True):
+        if message.idempotency_key is not None:
+            keys.setdefault((message.destination, message.idempotency_key), message_id)
+    return dict(store.enter_keys(keys, now).items()) if keys else {}
+
+
+def _draft(message: NewMessage, message_id: MessageId, number: int, now: datetime) -> _Draft:
+    due = message.due_at
+    retry_at = due if due is not None and due > now else None
     return _Draft(
         id=message_id,
-        lane=lane_key(message.destination, message.ordering_key, message_id),
         message=message,
-        created_at=now,
+        lane=lane_key(message.destination, message.ordering_key, message_id),
+        state=State.READY if retry_at is None else State.WAITING,
+        retry_at=retry_at,
+        seq=number,
     )
 
 
-def _insert_into(connection: Connection, table: Any) -> Any:
-    """Return the dialect's own INSERT, which knows ON CONFLICT."""
-    return (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
+def _by_lane(drafts: Sequence[_Draft]) -> dict[LaneKey, list[_Draft]]:
+    """Part messages by lane, in each the head first and the others in order.
 
-
-def _hold_ordered_lanes(connection: Connection, drafts: Sequence[_Draft]) -> None:
-    """Create and lock the lanes with an ordering key before the messages get their numbers.
-
-    Numbers are handed out outside transactions on PostgreSQL: without the lock a transaction with a lower number
-    could commit after one with a higher number was already delivered. ON CONFLICT DO UPDATE locks the row even where
-    its WHERE clause lets nothing through (PostgreSQL manual, INSERT). On SQLite the whole database is locked anyway.
+    Behind the rest come those that a later one of the same call supersedes: nobody will send them.
     """
-    lanes = sorted({draft.lane for draft in drafts if draft.message.ordering_key is not None})
-    if not lanes:
-        return
-    statement = _insert_into(connection, tables.lane)
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["destination", "key"], set_={"state": tables.lane.c.state}, where=false()
-        ),
-        [{**_lane_row(lane, Standing(state=LaneState.IDLE)), "fence": 0} for lane in lanes],
-    )
-
-
-def _insert(connection: Connection, drafts: Sequence[_Draft]) -> dict[MessageId, int]:
-    """Insert the messages that are new and return their numbers by id."""
-    if not drafts:
-        return {}
-    statement = _insert_into(connection, tables.message)
-    rows = connection.execute(
-        statement.on_conflict_do_nothing(index_elements=["destination", "idempotency_key"]).returning(
-            tables.message.c.id, tables.message.c.seq
-        ),
-        [_message_row(draft) for draft in drafts],
-    )
-    return {MessageId(row.id): row.seq for row in rows}
-
-
-def _rouse_lanes(connection: Connection, drafts: Sequence[_Draft], seqs: dict[MessageId, int]) -> None:
-    """Make the first new message of each lane its head where the lane has none."""
-    heads: dict[LaneKey, _Draft] = {}
+    lanes: dict[LaneKey, list[_Draft]] = {}
+    newest: dict[tuple[LaneKey, str], _Draft] = {}
     for draft in drafts:
-        heads.setdefault(draft.lane, draft)
-    if not heads:
-        return
-    statement = _insert_into(connection, tables.lane)
-    changed = ("state", "head", "priority", "wake_at")
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["destination", "key"],
-            set_={name: statement.excluded[name] for name in changed},
-            where=tables.lane.c.state == LaneState.IDLE,
-        ),
-        [
-            {**_lane_row(lane, _head_standing(draft, seqs[draft.id])), "fence": 0}
-            for lane, draft in sorted(heads.items(), key=lambda item: item[0])
-        ],
-    )
+        lanes.setdefault(draft.lane, []).append(draft)
+        if draft.message.state_of is not None:
+            older = newest.get((draft.lane, draft.message.state_of))
+            if older is not None:
+                older.state, older.retry_at = State.SUPERSEDED, None
+            newest[draft.lane, draft.message.state_of] = draft
+    if newest:
+        for members in lanes.values():
+            members.sort(key=attrgetter("superseded"))
+    return lanes
 
 
-def _known(connection: Connection, repeated: Sequence[NewMessage]) -> dict[tuple[str, str | None], MessageId]:
-    """Look up the ids under which these destinations and idempotency keys are in the outbox."""
-    keys = [(message.destination, message.idempotency_key) for message in repeated]
-    found: dict[tuple[str, str | None], MessageId] = {}
-    table = tables.message
-    for start in range(0, len(keys), _CHUNK):
-        rows = connection.execute(
-            select(table.c.destination, table.c.idempotency_key, table.c.id).where(
-                tuple_(table.c.destination, table.c.idempotency_key).in_(keys[start : start + _CHUNK])
-            )
-        )
-        found |= {(row.destination, row.idempotency_key): MessageId(row.id) for row in rows}
-    return found
-
-
-def _head_standing(draft: _Draft, seq: int) -> Standing:
-    return standing(
-        seq=seq,
-        state=draft.state,
-        priority=draft.message.priority,
-        created_at=draft.created_at,
-        retry_at=draft.retry_at,
-        expires_at=draft.message.expires_at,
+def _new_lane(members: Sequence[_Draft], now: datetime) -> NewLane:
+    """Describe a lane as it is if these messages are all that is in it."""
+    head = members[0]
+    stand = standing(
+        seq=head.seq,
+        state=head.state,
+        priority=head.message.priority,
+        created_at=now,
+        retry_at=head.retry_at,
+        expires_at=head.message.expires_at,
         reason=None,
     )
+    return NewLane(
+        key=head.lane,
+        number=head.seq,
+        state=stand.state,
+        priority=int(stand.priority),
+        wake_at=stand.wake_at or now,
+        size=len(members),
+    )
 
 
-def _lane_row(lane: LaneKey, stand: Standing) -> dict[str, Any]:
-    return {
-        "destination": lane.destination,
-        "key": lane.key,
-        "state": stand.state,
-        "head": stand.head,
-        "priority": stand.priority,
-        "wake_at": stand.wake_at,
+def _take_places(lanes: Mapping[LaneKey, Sequence[_Draft]], places: Mapping[LaneKey, Place]) -> None:
+    """Tell every message its lane and, where it has changed, its number."""
+    for key, members in lanes.items():
+        place = places.get(key)
+        lane_id = members[0].seq if place is None else place.id
+        for draft in members:
+            draft.lane_id = lane_id
+        if place is not None and place.numbers:
+            for draft, number in zip(members, place.numbers, strict=True):
+                draft.seq = number
+
+
+def _supersede(
+    store: Placing, lanes: Mapping[LaneKey, Sequence[_Draft]], places: Mapping[LaneKey, Place], now: datetime
+) -> Collection[int]:
+    """Finish the older messages that these supersede in lanes that were there before, and return their numbers."""
+    states = {
+        (place.id, draft.message.state_of)
+        for key, place in places.items()
+        for draft in lanes[key]
+        if draft.message.state_of is not None
     }
+    return store.supersede(sorted(states), now) if states else ()
 
 
-def _message_row(draft: _Draft) -> dict[str, Any]:
+def _message_row(draft: _Draft, store: Placing, now: Any) -> tuple[Any, ...]:
+    """Return the values of the ``MESSAGE`` columns."""
     message = draft.message
-    return {
-        "id": draft.id,
-        "destination": message.destination,
-        "lane": draft.lane.key,
-        "kind": message.kind,
-        "content_type": message.content_type,
-        "ordering_key": message.ordering_key,
-        "idempotency_key": message.idempotency_key,
-        "correlation": message.correlation,
-        "owner": message.owner,
-        "priority": message.priority,
-        "payload": message.payload,
-        "created_at": draft.created_at,
-        "due_at": message.due_at,
-        "expires_at": message.expires_at,
-        "state": draft.state,
-        "retry_at": draft.retry_at,
-        "attempts": 0,
-        "budget_used": 0,
-    }
+    return (
+        draft.seq,
+        draft.id,
+        draft.lane_id,
+        message.destination,
+        message.kind,
+        message.content_type,
+        message.ordering_key,
+        message.idempotency_key,
+        message.correlation,
+        message.owner,
+        message.subject,
+        message.state_of,
+        int(message.priority),
+        len(message.payload),
+        sha256(message.payload).digest(),
+        now,
+        message.due_at and store.moment(message.due_at),
+        message.expires_at and store.moment(message.expires_at),
+        draft.state.value,
+        draft.retry_at and store.moment(draft.retry_at),
+        now if draft.superseded else None,
+        0,
+        0,
+        0,
+    )

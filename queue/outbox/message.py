@@ -6,7 +6,7 @@ All are frozen, all times are aware. A payload and an answer never appear in a `
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import NewType
 
 from outbox.errors import InvalidMessageError
@@ -14,25 +14,39 @@ from outbox.errors import InvalidMessageError
 MessageId = NewType("MessageId", str)
 
 MAX_NAME = 255
-"""Longest destination, kind, ordering key, idempotency key, correlation or owner, in characters."""
+"""Longest destination, kind, key, correlation, owner or subject, in characters."""
 
 ANSWER_EXCERPT = 1024
 """How many bytes of a destination's answer are kept with the attempt."""
 
 
+class Priority(IntEnum):
+    """Which of the lanes that could go now goes first. Few levels on purpose: a claim looks at each of them."""
+
+    LOW = -1
+    NORMAL = 0
+    HIGH = 1
+
+
 class State(StrEnum):
-    """Where a message is in its life; README.md draws the ways between them."""
+    """Where a message is in its life; README.md draws the ways between them.
+
+    ``LEASED`` is stored with the lane, not with the message: a message is leased while its lane is and the lease
+    reaches as far as the message. ``SENT`` is transport accepted, business answer still out.
+    """
 
     READY = "ready"
     LEASED = "leased"
     WAITING = "waiting"
+    SENT = "sent"
     DONE = "done"
     DEAD = "dead"
     HELD = "held"
+    SUPERSEDED = "superseded"
 
 
 class LaneState(StrEnum):
-    """Where a lane is: the state of its head as a worker sees it."""
+    """Where a lane is: the state of its head as a worker sees it, or that the lane is paused (blocked, too)."""
 
     IDLE = "idle"
     READY = "ready"
@@ -46,10 +60,30 @@ class AttemptOutcome(StrEnum):
 
     RUNNING = "running"
     DELIVERED = "delivered"
+    SENT = "sent"
     RETRY = "retry"
     REFUSED = "refused"
     LOST = "lost"
-    GIVEN_BACK = "given_back"
+
+
+class BusinessVerdict(StrEnum):
+    """What a destination says in the end about the content of a message that it has had."""
+
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+
+
+_NAMES = (
+    "destination",
+    "kind",
+    "content_type",
+    "ordering_key",
+    "idempotency_key",
+    "correlation",
+    "owner",
+    "subject",
+    "state_of",
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,12 +100,16 @@ class NewMessage:
         idempotency_key: Unique per destination: enqueueing the same key again adds nothing.
         due_at: Not to be sent before; also holds back the followers in its lane.
         expires_at: Not to be sent at or after; the message is dead then.
-        priority: Among lanes that could go now the one whose head has the higher number goes first.
+        priority: Among lanes that could go now the one whose head has the higher priority goes first.
         correlation: Free text by which people find it (a document number, a batch).
         owner: On whose behalf it is sent, where one queue serves several; lists can be limited to an owner's messages.
+        subject: Whom the content is about, as a pseudonym; ``forget`` destroys what is kept about a subject.
+        state_of: Declares the payload to be the full state of this thing. While an older message with the same value
+            still waits in the same lane, the newer one supersedes it. Needs an ordering key.
 
     Raises:
-        InvalidMessageError: A name is empty or longer than ``MAX_NAME``, or a time is naive.
+        InvalidMessageError: A name is empty or longer than ``MAX_NAME``, a time is naive, or ``state_of`` is given
+            without an ordering key.
     """
 
     destination: str
@@ -82,13 +120,15 @@ class NewMessage:
     idempotency_key: str | None = None
     due_at: datetime | None = None
     expires_at: datetime | None = None
-    priority: int = 0
+    priority: Priority = Priority.NORMAL
     correlation: str | None = None
     owner: str | None = None
+    subject: str | None = None
+    state_of: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse what one of the databases would refuse or cut off later."""
-        for name in ("destination", "kind", "content_type", "ordering_key", "idempotency_key", "correlation", "owner"):
+        for name in _NAMES:
             value = getattr(self, name)
             if value is not None and not 0 < len(value) <= MAX_NAME:
                 raise InvalidMessageError(f"{name} must have 1 to {MAX_NAME} characters, has {len(value)}")
@@ -98,6 +138,10 @@ class NewMessage:
             moment = getattr(self, name)
             if moment is not None and moment.utcoffset() is None:
                 raise InvalidMessageError(f"{name} must be an aware time, is naive")
+        if self.state_of is not None and self.ordering_key is None:
+            raise InvalidMessageError(
+                "state_of needs an ordering_key: only within a lane is there an older and a newer"
+            )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -115,20 +159,30 @@ class Entry:
     Attributes:
         id: Given at enqueueing, never changes, unique over all destinations.
         seq: Order of enqueueing; within a lane also the order of leaving.
-        attempts: Every attempt ever begun, including lost ones.
-        budget_used: Attempts that count against the policy since enqueueing or since a person's last ``retry``.
+        lane: Number of its lane.
+        size: Length of the payload in bytes; known after the payload is gone, too.
+        digest: SHA-256 of the payload in hexadecimal, likewise.
+        attempts: Every attempt ever begun, including lost ones and the one that is running.
+        budget_used: Attempts that count against the policy since enqueueing or since a person's last ``retry``, the
+            running one included.
         budget_since: When the first of those attempts began.
         retry_at: While waiting, the earliest time of the next attempt.
-        finished_at: When it left its lane, delivered or dropped; a dead message without it blocks its lane.
+        finished_at: When it left its lane: delivered, sent, dropped or superseded. A dead message without it blocks
+            its lane.
         lease_owner: While leased, the worker that has it.
         lease_until: While leased, when the lease ends unless the worker extends it.
         fence: The lane's fencing number at this claim; a settlement with an older one is refused.
-        receipt: What the destination gave as proof of delivery.
+        receipt: What the destination gave as proof that it has the bytes (transport accepted).
+        answer_due_at: While sent, when the business answer is overdue.
+        answered_at: When the business answer came.
+        acceptance: What the destination gave as proof that it has taken the content (business accepted).
+        payload_gone_at: When the payload was destroyed by retention or ``forget``.
         last_error: Why the last attempt failed, or why the message is dead.
     """
 
     id: MessageId
     seq: int
+    lane: int
     destination: str
     kind: str
     content_type: str
@@ -136,9 +190,13 @@ class Entry:
     idempotency_key: str | None
     due_at: datetime | None
     expires_at: datetime | None
-    priority: int
+    priority: Priority
     correlation: str | None
     owner: str | None
+    subject: str | None
+    state_of: str | None
+    size: int
+    digest: str
     state: State
     attempts: int
     budget_used: int
@@ -150,6 +208,10 @@ class Entry:
     lease_until: datetime | None
     fence: int | None
     receipt: str | None
+    answer_due_at: datetime | None
+    answered_at: datetime | None
+    acceptance: str | None
+    payload_gone_at: datetime | None
     last_error: Failure | None
 
 
@@ -189,11 +251,26 @@ class Attempt:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Delivered:
-    """The destination has it: the message is done."""
+    """The destination has it and nothing more is to be heard of it: the message is done."""
 
     receipt: str | None = None
     status: int | None = None
     answer: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sent:
+    """The destination has the bytes; whether it takes the content it says later (``accept``, ``reject``).
+
+    Attributes:
+        receipt: Under which the second answer will come; unique within the destination.
+        answer_within: How long to wait for it; without it the kind's policy decides.
+    """
+
+    receipt: str
+    status: int | None = None
+    answer: bytes = field(default=b"", repr=False)
+    answer_within: timedelta | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -213,7 +290,7 @@ class Retry:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Refused:
-    """The destination will never take these bytes: the message is dead at once and waits for a person."""
+    """The destination will never take these bytes: the message is dead at once; its kind's policy says what then."""
 
     reason: str
     code: str = "refused"
@@ -221,7 +298,21 @@ class Refused:
     answer: bytes = field(default=b"", repr=False)
 
 
-Outcome = Delivered | Retry | Refused
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Halt:
+    """Nothing can be delivered to this destination until a person has acted: wrong credentials, another contract.
+
+    The destination is paused with this reason; the message goes back to the head of its lane and the attempt does not
+    count against its budget.
+    """
+
+    reason: str
+    code: str = "halted"
+    status: int | None = None
+    answer: bytes = field(default=b"", repr=False)
+
+
+Outcome = Delivered | Sent | Retry | Refused | Halt
 
 Handler = Callable[[Message], Outcome]
 """Delivers one message. Runs in a thread of the worker, may block, must be safe to repeat for the same message."""

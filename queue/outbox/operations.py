@@ -1,40 +1,36 @@
-"""What people decide: retry, hold, release, skip; pause and resume a destination; stop and start everything; purge.
+"""What people decide about messages, destinations and everything; about lanes see ``lane_operations.py``.
 
 Every decision is written down with who, when and why, in the same transaction. A decision about a message that is in
 flight at this moment is refused: its attempt cannot be called back.
 """
 
-from collections.abc import Collection
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, case, delete, exists, insert, select, update
+from sqlalchemy import Connection, case, delete, literal
 from sqlalchemy.dialects import postgresql, sqlite
 
-from outbox import tables
-from outbox.errors import NotAllowedError, UnknownMessageError
-from outbox.lane import LaneKey, follow, hold_lanes
-from outbox.message import LaneState, MessageId, State
+from outbox import destinations, tables
+from outbox.decisions import record
+from outbox.grasp import ANEW, change, grasp_one, wake
+from outbox.message import Entry, MessageId, State
 
 _QUEUED = frozenset({State.READY, State.WAITING})
-_STUCK = frozenset({State.DEAD, State.HELD})
 
 
 def retry(connection: Connection, message_id: MessageId, *, by: str, reason: str, now: datetime) -> None:
     """Try a dead or waiting message again at once, with a fresh retry budget; its lane moves again.
 
+    A message that waits unanswered at the head of its lane is sent once more; should the answer to the first sending
+    come before that, it still counts. One whose time is over dies again of that.
+
     Raises:
         UnknownMessageError: There is no such message.
-        NotAllowedError: It is neither dead nor waiting, or it was skipped and its followers may have overtaken it.
+        NotAllowedError: It is neither dead nor waiting nor unanswered, or it has left its lane: its followers may
+            have overtaken it.
     """
-    _change(
-        connection,
-        message_id,
-        verb="retry",
-        allowed=frozenset({State.DEAD, State.WAITING}),
-        values={"state": State.READY, "retry_at": None, "budget_used": 0, "budget_since": None},
-    )
-    _record(connection, "retry", by=by, reason=reason, now=now, message_id=message_id)
+    entry = grasp_one(connection, message_id, verb="retry", allowed=frozenset({State.DEAD, State.WAITING, State.SENT}))
+    change(connection, [entry], ANEW)
+    _record(connection, "retry", entry, by=by, reason=reason, now=now)
 
 
 def hold(connection: Connection, message_id: MessageId, *, by: str, reason: str, now: datetime) -> None:
@@ -44,8 +40,9 @@ def hold(connection: Connection, message_id: MessageId, *, by: str, reason: str,
         UnknownMessageError: There is no such message.
         NotAllowedError: It is neither ready nor waiting.
     """
-    _change(connection, message_id, verb="hold", allowed=_QUEUED, values={"state": State.HELD})
-    _record(connection, "hold", by=by, reason=reason, now=now, message_id=message_id)
+    entry = grasp_one(connection, message_id, verb="hold", allowed=_QUEUED)
+    change(connection, [entry], {"state": State.HELD})
+    _record(connection, "hold", entry, by=by, reason=reason, now=now)
 
 
 def release(connection: Connection, message_id: MessageId, *, by: str, reason: str, now: datetime) -> None:
@@ -55,54 +52,63 @@ def release(connection: Connection, message_id: MessageId, *, by: str, reason: s
         UnknownMessageError: There is no such message.
         NotAllowedError: It is not held.
     """
-    _change(
-        connection,
-        message_id,
-        verb="release",
-        allowed=frozenset({State.HELD}),
-        values={"state": case((tables.message.c.retry_at.is_(None), State.READY), else_=State.WAITING)},
-    )
-    _record(connection, "release", by=by, reason=reason, now=now, message_id=message_id)
+    entry = grasp_one(connection, message_id, verb="release", allowed=frozenset({State.HELD}))
+    change(connection, [entry], {"state": State.READY if entry.retry_at is None else State.WAITING})
+    _record(connection, "release", entry, by=by, reason=reason, now=now)
 
 
 def skip(connection: Connection, message_id: MessageId, *, by: str, reason: str, now: datetime) -> None:
     """Give a message up for good: it stays dead in the history and holds its lane no longer.
 
+    A message that has been sent and holds its lane for the answer stays sent: only its lane waits no longer.
+
     Raises:
         UnknownMessageError: There is no such message.
-        NotAllowedError: It is in flight, done or already skipped.
+        NotAllowedError: It is in flight, done, or has left its lane already.
     """
-    _change(
-        connection,
-        message_id,
-        verb="skip",
-        allowed=_QUEUED | _STUCK,
-        values={"state": State.DEAD, "retry_at": None, "finished_at": now},
+    entry = grasp_one(
+        connection, message_id, verb="skip", allowed=_QUEUED | frozenset({State.DEAD, State.HELD, State.SENT})
     )
-    _record(connection, "skip", by=by, reason=reason, now=now, message_id=message_id)
+    change(connection, [entry], given_up(now))
+    _record(connection, "skip", entry, by=by, reason=reason, now=now)
+
+
+def given_up(now: datetime) -> dict[str, object]:
+    """Return the new values of unfinished messages that are not in flight and that a person gives up."""
+    state = tables.message.c.state
+    return {
+        "state": case((state == State.SENT, state), else_=literal(State.DEAD, state.type)),
+        "retry_at": None,
+        "finished_at": now,
+    }
 
 
 def pause(connection: Connection, destination: str, *, by: str, reason: str, now: datetime) -> None:
-    """Claim nothing more for a destination; what is in flight is finished. Pausing again keeps the first pause."""
-    table = tables.destination
-    upsert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
-    connection.execute(
-        upsert.on_conflict_do_update(
-            index_elements=["name"],
-            set_={name: upsert.excluded[name] for name in ("paused_at", "paused_by", "paused_reason")},
-            where=table.c.paused_at.is_(None),
-        ).values(name=destination, paused_at=now, paused_by=by, paused_reason=reason)
-    )
-    _record(connection, "pause", by=by, reason=reason, now=now, destination=destination)
+    """Claim nothing more for a destination; what is in flight is finished. Pausing again keeps the first pause.
+
+    The time of the pause does not count against the age of its messages.
+    """
+    destinations.pause(connection, destination, by=by, reason=reason, now=now)
+    record(connection, "pause", by=by, reason=reason, now=now, destination=destination)
 
 
 def resume(connection: Connection, destination: str, *, by: str, reason: str, now: datetime) -> None:
-    """End a destination's pause; without one nothing changes."""
-    table = tables.destination
-    connection.execute(
-        update(table).where(table.c.name == destination).values(paused_at=None, paused_by=None, paused_reason=None)
-    )
-    _record(connection, "resume", by=by, reason=reason, now=now, destination=destination)
+    """End a destination's pause, whoever has brought it about; without one nothing changes."""
+    destinations.resume(connection, destination, now=now)
+    wake(connection)
+    record(connection, "resume", by=by, reason=reason, now=now, destination=destination)
+
+
+def drain(connection: Connection, destination: str, *, by: str, reason: str, now: datetime) -> None:
+    """Take nothing more in for a destination and deliver the rest; ``enqueue`` raises ``DestinationClosedError``."""
+    destinations.drain(connection, destination, by=by, reason=reason, now=now)
+    record(connection, "drain", by=by, reason=reason, now=now, destination=destination)
+
+
+def reopen(connection: Connection, destination: str, *, by: str, reason: str, now: datetime) -> None:
+    """Take messages in again for a drained destination; without a drain nothing changes."""
+    destinations.reopen(connection, destination)
+    record(connection, "reopen", by=by, reason=reason, now=now, destination=destination)
 
 
 def stop(connection: Connection, *, by: str, reason: str, now: datetime) -> None:
@@ -114,69 +120,15 @@ def stop(connection: Connection, *, by: str, reason: str, now: datetime) -> None
             name=tables.GLOBAL_STOP, set_at=now, set_by=by, reason=reason
         )
     )
-    _record(connection, "stop", by=by, reason=reason, now=now)
+    record(connection, "stop", by=by, reason=reason, now=now)
 
 
 def start(connection: Connection, *, by: str, reason: str, now: datetime) -> None:
     """End the global stop; without one nothing changes."""
     connection.execute(delete(tables.switch).where(tables.switch.c.name == tables.GLOBAL_STOP))
-    _record(connection, "start", by=by, reason=reason, now=now)
+    wake(connection)
+    record(connection, "start", by=by, reason=reason, now=now)
 
 
-def purge(connection: Connection, *, finished_before: datetime, by: str, reason: str, now: datetime) -> int:
-    """Remove delivered and skipped messages that were finished before a time, with their attempts.
-
-    A purged idempotency key is forgotten: keep messages longer than a producer may repeat itself, and longer than
-    the catch-up window of schedules. Decisions about purged messages stay.
-
-    Returns:
-        How many messages were removed.
-    """
-    message, lane = tables.message, tables.lane
-    removed = connection.execute(delete(message).where(message.c.finished_at < finished_before)).rowcount
-    connection.execute(
-        delete(lane).where(
-            lane.c.state == LaneState.IDLE,
-            ~exists().where(message.c.destination == lane.c.destination, message.c.lane == lane.c.key),
-        )
-    )
-    _record(connection, "purge", by=by, reason=reason, now=now)
-    return removed
-
-
-def _change(
-    connection: Connection, message_id: MessageId, *, verb: str, allowed: Collection[State], values: dict[str, Any]
-) -> None:
-    """Change an unfinished message that is in one of the allowed states, and let its lane follow."""
-    table = tables.message
-    place = connection.execute(select(table.c.destination, table.c.lane).where(table.c.id == message_id)).one_or_none()
-    if place is None:
-        raise UnknownMessageError(message_id)
-    key = LaneKey(place.destination, place.lane)
-    hold_lanes(connection, [key])
-    # Read only now: until the lane was ours a worker could have changed the state.
-    row = connection.execute(
-        select(table.c.seq, table.c.state, table.c.finished_at).where(table.c.id == message_id)
-    ).one()
-    if row.state not in allowed or row.finished_at is not None:
-        state = f"{row.state} and finished" if row.finished_at is not None else str(row.state)
-        raise NotAllowedError(verb, message_id, state, wanted=" or ".join(sorted(allowed)))
-    connection.execute(update(table).where(table.c.seq == row.seq).values(values))
-    follow(connection, [key])
-
-
-def _record(
-    connection: Connection,
-    verb: str,
-    *,
-    by: str,
-    reason: str,
-    now: datetime,
-    message_id: MessageId | None = None,
-    destination: str | None = None,
-) -> None:
-    connection.execute(
-        insert(tables.decision).values(
-            at=now, by=by, verb=verb, reason=reason, message_id=message_id, destination=destination
-        )
-    )
+def _record(connection: Connection, verb: str, entry: Entry, *, by: str, reason: str, now: datetime) -> None:
+    record(connection, verb, by=by, reason=reason, now=now, destination=entry.destination, message_ids=[entry.id])

@@ -1,68 +1,100 @@
 """Settling: what becomes of claimed messages. Keep alive, settle, give back, and reclaim what a lost worker left.
 
-Whoever comes with a fencing number older than the lane's has lost the lease: it can neither extend it nor settle the
-message. Every function is one short transaction's worth of work.
+Whoever comes with a fencing number other than the lane's has lost the lease: it can neither extend it nor settle the
+message. Every function is one short transaction's worth of work; it holds the lanes first, in the order of their
+numbers, and writes afterwards.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Any
+# ruff: noqa: S608 -- statements are put together from words of the library's own; values are always parameters
 
-from sqlalchemy import Connection, bindparam, case, null, select, update
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
-from outbox import rows, tables
-from outbox.lane import LaneKey, follow, hold_lanes, lane_key
-from outbox.message import AttemptOutcome, Entry, LaneState, Message, Outcome, Retry, State
+from sqlalchemy import Connection, or_, select, text
+
+from outbox import destinations, rows, tables
+from outbox.breaker import Tally
+from outbox.bulk import AMONG, bulk_insert, bulk_update, listed
+from outbox.clocks import SKEW
+from outbox.destinations import SYSTEM
+from outbox.lane import move_on, release, retire
+from outbox.message import AttemptOutcome, Delivered, Entry, LaneState, Message, Outcome, Retry, Sent
 from outbox.policy import Policies
-from outbox.verdict import Verdict, judge
+from outbox.verdict import Verdict, excerpt, judge, storable
 
 _LOST = Retry(reason="the worker did not come back before its lease ended", code="lease_lost")
+_NONE = timedelta(0)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Settlement:
-    """What a handler made of a claimed message, and when it was ready."""
+    """What a handler made of a claimed message.
+
+    Attributes:
+        started_at: When the handler was called.
+        finished_at: When it was ready.
+        more: Whether the worker goes on with the next message of the same claim and lane: the lane then stays leased.
+            Without it, and whenever a message is not plainly delivered or sent, the rest of the claim returns to the
+            queue as if it had never been taken.
+    """
 
     message: Message
     outcome: Outcome
+    started_at: datetime
+    finished_at: datetime
+    more: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settled:
+    """What came of settlements.
+
+    Attributes:
+        late: Those that came too late: their lease was lost, and nothing was written for them.
+        tallies: How the others ended, by destination, for the destinations' breakers (``destinations.report``).
+        halted: Destinations that were paused, since nothing can be delivered to them until a person has acted.
+    """
+
+    late: Sequence[Settlement] = ()
+    tallies: Mapping[str, Tally] = field(default_factory=dict)
+    halted: Sequence[str] = ()
+
+
+class _Lease(NamedTuple):
+    """What matters of a lane's row."""
+
+    lane: int
+    state: LaneState
+    head: int
+    fence: int
+    owner: str
+    through: int
+
+
+class _Closing(NamedTuple):
+    """The end of one attempt."""
+
+    entry: Entry
+    outcome: Outcome
+    verdict: Verdict
+    worker: str
+    started_at: datetime
     finished_at: datetime
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Closing:
-    """The end of one attempt."""
+class _Away:
+    """For how long destinations have been away.
 
-    entry: Entry
-    verdict: Verdict
-    finished_at: datetime
-
-
-def heartbeat(
-    connection: Connection, messages: Sequence[Message], *, policies: Policies, now: datetime
-) -> list[Message]:
-    """Extend the leases of messages whose handlers are still at work.
-
-    Returns:
-        The messages whose lease is lost: somebody else may be delivering them already.
+    Attributes:
+        in_all: By destination, in microseconds.
+        since_first: By message, since its first attempt that counts.
     """
-    owned, lost = _tell_owned(connection, messages)
-    if owned:
-        lane = tables.lane
-        connection.execute(
-            update(lane)
-            .where(lane.c.destination == bindparam("of"), lane.c.key == bindparam("which"))
-            .values(lease_until=bindparam("until")),
-            [
-                {
-                    "of": message.destination,
-                    "which": _lane_of(message).key,
-                    "until": now + policies[message.destination].lease,
-                }
-                for message in owned
-            ],
-        )
-    return lost
+
+    in_all: Mapping[str, int]
+    since_first: Mapping[int, timedelta]
 
 
 def settle(
@@ -71,58 +103,75 @@ def settle(
     policies: Policies,
     now: datetime,
     random: Callable[[], float],
-) -> list[Settlement]:
+) -> Settled:
     """Write down how attempts ended and let their lanes move on.
 
     Args:
         connection: A transaction of its own.
-        *settlements: Any number; settling many at once costs one commit.
+        *settlements: Any number, those of one lane in the order of its messages; settling many costs one commit.
         policies: Decide about further attempts.
         now: The present, from which the next attempt is reckoned.
         random: Gives a number in [0, 1), for the jitter.
 
     Returns:
-        The settlements that came too late: their lease was lost, and nothing was written for them.
+        What was too late, what the others came to, and what was paused.
     """
-    _, lost = _tell_owned(connection, [settlement.message for settlement in settlements])
-    too_late = {message.lease for message in lost}
-    mine = [settlement for settlement in settlements if settlement.message.lease not in too_late]
-    closings = [
-        _Closing(
-            entry=settlement.message,
-            verdict=judge(
-                settlement.message,
-                settlement.outcome,
-                policy=policies[settlement.message.destination],
-                now=now,
-                random=random,
-            ),
-            finished_at=settlement.finished_at,
+    held = _hold(connection, {settlement.message.lane for settlement in settlements})
+    away = _away(connection, [each.message for each in settlements if isinstance(each.outcome, Retry)], now)
+    closings: list[_Closing] = []
+    late: list[Settlement] = []
+    ahead = {lane: row.head for lane, row in held.items()}
+    ended: set[int] = set()
+    for settlement in settlements:
+        message, outcome = settlement.message, settlement.outcome
+        row = held.get(message.lane)
+        if row is None or row.lane in ended or not _owns(row, message) or not _is_next(row, message, ahead[row.lane]):
+            late.append(settlement)
+            continue
+        policy = policies[message.destination]
+        verdict = judge(
+            message, outcome, policy=policy, away=away.since_first.get(message.seq, _NONE), now=now, random=random
         )
-        for settlement in mine
-    ]
-    _close(connection, closings)
-    return [settlement for settlement in settlements if settlement.message.lease in too_late]
+        worker = row.owner
+        closings.append(_Closing(message, outcome, verdict, worker, settlement.started_at, settlement.finished_at))
+        ahead[row.lane] = message.seq + 1
+        if not (settlement.more and verdict.goes_on and message.seq < row.through):
+            ended.add(row.lane)
+    _write(connection, closings, away)
+    move_on(connection, {closing.entry.lane for closing in closings} - ended, now=now)
+    left = {
+        closing.entry.lane for closing in closings if closing.verdict.finished and closing.entry.ordering_key is None
+    }
+    retire(connection, left)
+    release(connection, ended - left)
+    return Settled(late=late, tallies=_tallies(closings), halted=_pause(connection, closings, now=now))
+
+
+def heartbeat(
+    connection: Connection, messages: Sequence[Message], *, policies: Policies, now: datetime
+) -> list[Message]:
+    """Extend the leases of messages that are still to be settled; one of each lane is enough.
+
+    Returns:
+        The messages whose lease is lost: somebody else may be delivering them already.
+    """
+    held = _hold(connection, {message.lane for message in messages})
+    lost = [message for message in messages if message.lane not in held or not _owns(held[message.lane], message)]
+    gone = {message.lane for message in lost}
+    mine = {message.lane: message.destination for message in messages if message.lane not in gone}
+    _EXTEND.run(connection, [(lane, now + policies[name].lease) for lane, name in sorted(mine.items())])
+    return lost
 
 
 def give_back(connection: Connection, messages: Sequence[Message], *, now: datetime) -> None:
-    """Return claimed messages that were not begun; the attempt stays in the history but does not count.
+    """Return claimed messages that were not begun, as if they had never been taken.
 
-    Messages whose lease is lost are left alone.
+    Give a claim's messages back from the first unsettled one on. Messages whose lease is lost are left alone, and so
+    are those behind a message that is still under way: settling it without ``more`` returns them.
     """
-    owned, _ = _tell_owned(connection, messages)
-    verdict = Verdict(state=State.READY, attempt=AttemptOutcome.GIVEN_BACK)
-    _close(connection, [_Closing(entry=message, verdict=verdict, finished_at=now) for message in owned])
-    if owned:
-        table = tables.message
-        connection.execute(
-            update(table)
-            .where(table.c.seq.in_([message.seq for message in owned]))
-            .values(
-                budget_used=table.c.budget_used - 1,
-                budget_since=case((table.c.budget_used == 1, null()), else_=table.c.budget_since),
-            )
-        )
+    held = _hold(connection, {message.lane for message in messages})
+    found = ((held[message.lane], message) for message in messages if message.lane in held)
+    release(connection, {row.lane for row, message in found if _owns(row, message) and row.head == message.seq})
 
 
 def reclaim(
@@ -133,119 +182,242 @@ def reclaim(
     random: Callable[[], float],
     limit: int = 100,
 ) -> list[Entry]:
-    """Take back messages whose lease has run out: for the policy a failed attempt like any other.
+    """Take lanes back whose lease has run out. For each that is a failed attempt at the message at its head.
 
-    So a message that kills every worker waits longer each time and dies in the end, and does not take along for ever
-    those that happened to be claimed together with it.
+    Which of several messages of a lane was under way when the worker was lost nobody knows. So those are claimed one
+    by one from then on; one that kills every worker then waits longer each time and dies in the end, and takes along
+    neither its lane's other messages nor those that happened to be claimed together with it.
+
+    A lease that ends later than any lease could has been made by a clock that was wrong, and is lost, too.
 
     Returns:
         The messages as they were while leased, owner included.
     """
-    lane = tables.lane
-    abandoned = connection.execute(
-        select(lane.c.head)
-        .where(lane.c.state == LaneState.LEASED, lane.c.lease_until <= now, lane.c.destination.in_(sorted(policies)))
-        .order_by(lane.c.destination, lane.c.key)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    seqs = abandoned.scalars().all()
-    if not seqs:
+    lanes = _abandoned(connection, policies, now=now, limit=limit)
+    if not lanes:
         return []
-    found = connection.execute(select(*rows.ENTRY).select_from(rows.ENTRY_SOURCE).where(tables.message.c.seq.in_(seqs)))
-    entries = [rows.entry(row) for row in found]
+    ids = listed(connection, lanes)
+    found = connection.execute(_HEADS[connection.dialect.name], {"ids": ids})
+    heads = [(rows.entry(row), row.lease_since) for row in found.all()]
+    away = _away(connection, [entry for entry, _ in heads], now)
     closings = [
         _Closing(
             entry=entry,
-            verdict=replace(
-                judge(entry, _LOST, policy=policies[entry.destination], now=now, random=random),
-                attempt=AttemptOutcome.LOST,
+            outcome=_LOST,
+            verdict=_lost(
+                entry, policies=policies, away=away.since_first.get(entry.seq, _NONE), now=now, random=random
             ),
+            worker=entry.lease_owner or "",
+            started_at=since,
             finished_at=now,
         )
-        for entry in entries
+        for entry, since in heads
     ]
-    _close(connection, closings)
-    return entries
+    _write(connection, closings, away)
+    connection.execute(_CAREFUL[connection.dialect.name], {"ids": ids})
+    retire(connection, lanes)
+    release(connection, lanes)
+    _pause(connection, closings, now=now)
+    return [entry for entry, _ in heads]
 
 
-def _lane_of(entry: Entry) -> LaneKey:
-    return lane_key(entry.destination, entry.ordering_key, entry.id)
+def _hold(connection: Connection, lanes: Collection[int]) -> dict[int, _Lease]:
+    """Take the rows of these lanes until the end of the transaction and return what matters of their leases."""
+    if not lanes:
+        return {}
+    found = connection.execute(_HOLD[connection.dialect.name], {"ids": listed(connection, lanes)})
+    return {row[0]: _Lease(*row) for row in found.all()}
 
 
-def _tell_owned(connection: Connection, messages: Sequence[Message]) -> tuple[list[Message], list[Message]]:
-    """Hold the messages' lanes and tell the messages that are still the caller's from those that are not."""
-    held = hold_lanes(connection, {_lane_of(message) for message in messages})
-    owned: list[Message] = []
-    lost: list[Message] = []
-    for message in messages:
-        row = held.get(_lane_of(message))
-        valid = (
-            row is not None and row.state is LaneState.LEASED and row.head == message.seq and row.fence == message.fence
-        )
-        (owned if valid else lost).append(message)
-    return owned, lost
+def _owns(row: _Lease, message: Message) -> bool:
+    """Say whether the lease under which a message was claimed still holds, by its lane's row."""
+    return bool(row.fence == message.fence and row.state is LaneState.LEASED and row.owner == message.lease_owner)
 
 
-def _close(connection: Connection, closings: Sequence[_Closing]) -> None:
-    """Write the ends of attempts on lanes that are held, and let the lanes follow."""
-    if not closings:
-        return
-    connection.execute(_CLOSE_MESSAGE, [_message_parameters(closing) for closing in closings])
-    connection.execute(_CLOSE_ATTEMPT, [_attempt_parameters(closing) for closing in closings])
-    follow(connection, {_lane_of(closing.entry) for closing in closings})
+def _is_next(row: _Lease, message: Message, ahead: int) -> bool:
+    """Say whether it is this message's turn: the head's, or behind what has just been settled in the same lane."""
+    return bool(ahead <= message.seq <= row.through and (ahead > row.head or message.seq == row.head))
 
 
-_CLOSE_MESSAGE = (
-    update(tables.message)
-    .where(tables.message.c.seq == bindparam("which"))
-    .values(
-        state=bindparam("new_state"),
-        retry_at=bindparam("new_retry_at"),
-        finished_at=bindparam("new_finished_at"),
-        receipt=bindparam("new_receipt"),
-        error_code=bindparam("new_code"),
-        error_reason=bindparam("new_reason"),
+def _lost(entry: Entry, *, policies: Policies, away: timedelta, now: datetime, random: Callable[[], float]) -> Verdict:
+    verdict = judge(entry, _LOST, policy=policies[entry.destination], away=away, now=now, random=random)
+    return replace(verdict, attempt=AttemptOutcome.LOST)
+
+
+def _abandoned(connection: Connection, policies: Policies, *, now: datetime, limit: int) -> list[int]:
+    """Take lanes whose lease is over, those first that have been waiting longest, except what others just take."""
+    lane = tables.lane
+    longest = max((policy.lease for policy in policies.values()), default=timedelta(0))
+    return list(
+        connection.execute(
+            select(lane.c.id)
+            .where(
+                lane.c.destination.in_(sorted(policies)),
+                lane.c.lease_until.is_not(None),
+                or_(lane.c.lease_until <= now, lane.c.lease_until > now + longest + SKEW),
+            )
+            .order_by(lane.c.lease_until)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        ).scalars()
     )
+
+
+def _away(connection: Connection, failed: Sequence[Entry], now: datetime) -> _Away:
+    """Look up what is needed to reckon the age of messages without the time in which their destination was away."""
+    if not failed:
+        return _Away(in_all={}, since_first={})
+    in_all = destinations.away_times(connection, {entry.destination for entry in failed}, now=now)
+    again = {entry.seq: entry.destination for entry in failed if entry.budget_used > 1}
+    found = connection.execute(_AT_FIRST[connection.dialect.name], {"ids": listed(connection, again)}) if again else ()
+    return _Away(
+        in_all=in_all,
+        since_first={row.seq: timedelta(microseconds=in_all[again[row.seq]] - row.budget_away) for row in found},
+    )
+
+
+def _write(connection: Connection, closings: Sequence[_Closing], away: _Away) -> None:
+    """Write the ends of attempts on lanes that are held."""
+    _CLOSE.run(connection, [_message_row(closing) for closing in closings])
+    _ATTEMPT.run(connection, [_attempt_row(closing) for closing in closings])
+    begun = [closing.entry for closing in closings if closing.verdict.counts and closing.entry.budget_used == 1]
+    _BEGIN_BUDGET.run(
+        connection,
+        [(entry.seq, away.in_all[entry.destination]) for entry in begun if away.in_all.get(entry.destination)],
+    )
+
+
+def _message_row(closing: _Closing) -> tuple[object, ...]:
+    """Return a message's number and its new values, in the order of ``_CLOSE``."""
+    entry, outcome, verdict = closing.entry, closing.outcome, closing.verdict
+    since = closing.started_at if entry.budget_used == 1 else entry.budget_since
+    used = entry.budget_used
+    if not verdict.counts:
+        used -= 1
+        since = since if used else None
+    failure = verdict.failure
+    receipt = outcome.receipt if isinstance(outcome, Delivered | Sent) else None
+    return (
+        entry.seq,
+        str(verdict.state),
+        entry.attempts,
+        used,
+        since,
+        verdict.retry_at,
+        closing.finished_at if verdict.finished else None,
+        entry.receipt if receipt is None else storable(receipt),
+        verdict.answer_due_at,
+        failure and failure.code,
+        failure and failure.reason,
+    )
+
+
+def _attempt_row(closing: _Closing) -> tuple[object, ...]:
+    """Return the row of an attempt, in the order of ``_ATTEMPT``."""
+    outcome, failure = closing.outcome, closing.verdict.failure
+    return (
+        closing.entry.seq,
+        closing.entry.attempts,
+        closing.started_at,
+        closing.finished_at,
+        str(closing.verdict.attempt),
+        outcome.status,
+        excerpt(outcome.answer),
+        failure and failure.code,
+        failure and failure.reason,
+        closing.worker,
+    )
+
+
+def _tallies(closings: Iterable[_Closing]) -> dict[str, Tally]:
+    """Count by destination what was answered properly and what was not; a halt is neither."""
+    counted: dict[str, Tally] = {}
+    sorts: dict[tuple[str, bool], list[datetime]] = {}
+    for closing in closings:
+        if closing.verdict.counts:
+            failed = closing.verdict.attempt is AttemptOutcome.RETRY
+            sorts.setdefault((closing.entry.destination, failed), []).append(closing.started_at)
+    for (name, failed), begun in sorts.items():
+        number = len(begun)
+        tally = Tally(ok=0 if failed else number, failed=number if failed else 0, since=min(begun))
+        counted[name] = counted.get(name, Tally()) + tally
+    return counted
+
+
+def _pause(connection: Connection, closings: Iterable[_Closing], *, now: datetime) -> list[str]:
+    """Pause the destinations to which nothing can be delivered, and return those that were not paused before."""
+    reasons = {
+        closing.entry.destination: closing.verdict.failure.reason
+        for closing in closings
+        if closing.verdict.pauses and closing.verdict.failure is not None
+    }
+    return [
+        name
+        for name, reason in sorted(reasons.items())
+        if destinations.pause(connection, name, by=SYSTEM, reason=reason, now=now)
+    ]
+
+
+_HOLD = {
+    database: select(
+        *(tables.lane.c[name] for name in ("id", "state", "head", "fence", "lease_owner", "lease_through"))
+    )
+    .where(text(f"outbox_lane.id {among}"))
+    .order_by(tables.lane.c.destination, tables.lane.c.key)  # as everywhere, so that no two wait for each other
+    .with_for_update()
+    for database, among in AMONG.items()
+}
+
+_HEADS = {
+    database: select(*rows.ENTRY, tables.lane.c.lease_since)
+    .select_from(rows.ENTRY_SOURCE)
+    .where(
+        tables.message.c.seq.in_(text(f"SELECT head FROM outbox_lane WHERE id {among}")), tables.lane.c.id.is_not(None)
+    )
+    for database, among in AMONG.items()
+}
+
+_AT_FIRST = {
+    database: text(f"SELECT seq, budget_away FROM outbox_message WHERE seq {among}")
+    for database, among in AMONG.items()
+}
+
+_CAREFUL = {
+    database: text(f"UPDATE outbox_lane SET careful_through = lease_through WHERE id {among}")
+    for database, among in AMONG.items()
+}
+
+_EXTEND = bulk_update(tables.lane, "id", ("lease_until",))
+
+_CLOSE = bulk_update(
+    tables.message,
+    "seq",
+    (
+        "state",
+        "attempts",
+        "budget_used",
+        "budget_since",
+        "retry_at",
+        "finished_at",
+        "receipt",
+        "answer_due_at",
+        "error_code",
+        "error_reason",
+    ),
 )
 
-_CLOSE_ATTEMPT = (
-    update(tables.attempt)
-    .where(tables.attempt.c.message == bindparam("which"), tables.attempt.c.number == bindparam("of"))
-    .values(
-        finished_at=bindparam("new_finished_at"),
-        outcome=bindparam("new_outcome"),
-        status=bindparam("new_status"),
-        answer=bindparam("new_answer"),
-        error_code=bindparam("new_code"),
-        error_reason=bindparam("new_reason"),
-    )
+_BEGIN_BUDGET = bulk_update(tables.message, "seq", ("budget_away",))
+
+_ATTEMPT = bulk_insert(
+    tables.attempt,
+    "message",
+    "number",
+    "started_at",
+    "finished_at",
+    "outcome",
+    "status",
+    "answer",
+    "error_code",
+    "error_reason",
+    "worker",
 )
-
-
-def _message_parameters(closing: _Closing) -> dict[str, Any]:
-    verdict = closing.verdict
-    failure = None if verdict.state is State.DONE else verdict.failure or closing.entry.last_error
-    return {
-        "which": closing.entry.seq,
-        "new_state": verdict.state,
-        "new_retry_at": verdict.retry_at,
-        "new_finished_at": closing.finished_at if verdict.state is State.DONE else None,
-        "new_receipt": verdict.receipt,
-        "new_code": failure and failure.code,
-        "new_reason": failure and failure.reason,
-    }
-
-
-def _attempt_parameters(closing: _Closing) -> dict[str, Any]:
-    verdict = closing.verdict
-    return {
-        "which": closing.entry.seq,
-        "of": closing.entry.attempts,
-        "new_finished_at": closing.finished_at,
-        "new_outcome": verdict.attempt,
-        "new_status": verdict.status,
-        "new_answer": verdict.answer,
-        "new_code": verdict.failure and verdict.failure.code,
-        "new_reason": verdict.failure and verdict.failure.reason,
-    }

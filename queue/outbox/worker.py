@@ -1,55 +1,56 @@
 """The worker: claims messages, lets handlers deliver them in threads, and writes down what came of it.
 
-One thread, the one in ``run`` or ``drain``, speaks to the database; the handlers' threads only hand their outcomes
-back through a mailbox. So claims, heartbeats and settlements are batched by themselves, and when the database is
-away there is one place that waits for it, with the finished outcomes in its hands.
+One thread, the one in ``run`` or ``drain``, speaks to the database; the handlers' threads only hand back what they
+have done. So claims, heartbeats and settlements are batched by themselves, and when the database is away there is one
+place that waits for it, with the finished outcomes in its hands.
+
+What it waits for it measures with ``time.monotonic``; the clock only says what is due.
 """
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from queue import Empty, SimpleQueue
 from random import random as uniform
+from time import monotonic
 
-from sqlalchemy import Engine
-from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from outbox.claiming import claim
-from outbox.hands import Hands
-from outbox.message import Handler, Message, Outcome
-from outbox.policy import Policy
+from outbox.claiming import Claim, claim
+from outbox.destinations import opens_at
+from outbox.flight import Flight, renewed
+from outbox.hands import Done, Hands, Left, Report, WrittenOff
+from outbox.health import Vitals
+from outbox.listening import Ear, listen, soonest
+from outbox.message import Delivered, Handler, Retry, Sent
+from outbox.observer import Deaf, Observer
+from outbox.pace import HORIZON
+from outbox.policy import Policies, Policy
 from outbox.queries import is_drained
-from outbox.schedule import Schedule, due_ticks, fire
-from outbox.settling import Settlement, give_back, heartbeat, reclaim, settle
+from outbox.rhythm import Every, Rhythm
+from outbox.schedule import Schedule
+from outbox.sealing import PLAIN, Sealing
+from outbox.settling import Settled, Settlement, give_back, heartbeat, settle
 from outbox.sqlite import reading
+from outbox.upkeep import Surroundings, Upkeep
 
 _log = logging.getLogger("outbox.worker")
 
 _HEARTBEATS_A_LEASE = 3
+_HOARD = 10 * HORIZON
 
-DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeoutError)
-"""What a worker takes for "come back later": connection lost or refused, locked for too long, deadlock, no free one."""
+DATABASE_AWAY = (OperationalError, InterfaceError, InternalError, PoolTimeoutError)
+"""What a worker takes for "come back later": no connection, or none free; locked for too long, a deadlock; a full or
+failing disk; a server that only reads for now."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Rhythm:
-    """How a worker spends its time.
-
-    Attributes:
-        threads: How many handlers may run at once; also how many messages it has claimed at most.
-        busy_poll: Wait after a round that found nothing; doubles with each further one.
-        idle_poll: The doubling stops here. A commit in another process is noticed after this at the latest.
-        grace: How long ``stop`` waits for running handlers.
-        catch_up: Ticks of schedules that were missed longer ago than this are left out.
-    """
-
-    threads: int = 4
-    busy_poll: timedelta = timedelta(milliseconds=20)
-    idle_poll: timedelta = timedelta(seconds=1)
-    grace: timedelta = timedelta(seconds=30)
-    catch_up: timedelta = timedelta(hours=1)
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
 
 
 class _Call:
@@ -57,10 +58,6 @@ class _Call:
 
 
 _WAKE, _STOP = _Call(), _Call()
-
-
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 class Worker:
@@ -77,8 +74,11 @@ class Worker:
         name: Names this worker in leases and attempts; unique among those that run at the same time.
         rhythm: Threads and times.
         clock: Gives the present as an aware time. The clocks of all workers must agree to within a small part of
-            the shortest lease.
+            the shortest lease. A clock that jumps costs at most the jump: nothing is lost or overtaken by it.
         random: Gives a number in [0, 1), for the jitter.
+        sealing: Opens the payloads, and seals those of schedules.
+        observer: Hears of what is written down; see ``metrics.py``.
+        health_file: Rewritten about once a second while the worker goes round; see ``health.py``.
     """
 
     def __init__(
@@ -92,25 +92,48 @@ class Worker:
         rhythm: Rhythm | None = None,
         clock: Callable[[], datetime] = _utc_now,
         random: Callable[[], float] = uniform,
+        sealing: Sealing = PLAIN,
+        observer: Observer | None = None,
+        health_file: Path | None = None,
     ) -> None:
         self._engine = engine
-        self._handlers = dict(handlers)
-        self._policies = {destination: (policies or {}).get(destination, Policy()) for destination in handlers}
+        self._policies: Policies = {
+            destination: (policies or {}).get(destination, Policy()) for destination in handlers
+        }
         self._name = name
-        self._schedules = schedules
         self._rhythm = rhythm or Rhythm()
         self._clock = clock
         self._random = random
+        self._sealing = sealing
+        self._observer = observer or Deaf()
+        self._health_file = health_file
         # A SimpleQueue may be filled from a signal handler; an Event or a Condition may not.
-        self._mailbox: SimpleQueue[Settlement | _Call] = SimpleQueue()
-        self._hands = Hands(self._handlers, name=name, report=self._report)
-        self._in_flight: dict[tuple[int, int | None], Message] = {}
-        self._finished: list[Settlement] = []
+        self._mailbox: SimpleQueue[_Call] = SimpleQueue()
+        self._reports: deque[Report] = deque()
+        self._waiting = False
+        self._hands = Hands(dict(handlers), self._policies, name=name, clock=clock, report=self._take_report)
+        around = Surroundings(
+            engine=engine,
+            name=name,
+            policies=self._policies,
+            clock=clock,
+            random=random,
+            sealing=sealing,
+            observer=self._observer,
+        )
+        self._upkeep = Upkeep(around, schedules)
+        self._flight = Flight()
+        self._ear: Ear | None = None
         self._stopping = False
-        shortest = min((policy.lease for policy in self._policies.values()), default=Policy().lease)
-        self._beat = shortest / _HEARTBEATS_A_LEASE
-        self._beaten_at = clock()
-        self._fired_until = clock() - self._rhythm.catch_up
+        self._alert = True
+        self._barred: Sequence[str] = ()
+        self._halted: Sequence[str] = ()
+        self._shortest = min((policy.lease for policy in self._policies.values()), default=Policy().lease)
+        self._beat = Every(self._shortest.total_seconds() / _HEARTBEATS_A_LEASE)
+        self._clocks = (clock(), monotonic())
+        self._poll = self._rhythm.busy_poll.total_seconds()
+        self._look_at = monotonic()
+        self._vitals = Vitals(name, health_file, clock=clock)
 
     def wake(self) -> None:
         """Make the worker look for messages now; call it after a commit in the same process. Safe anywhere."""
@@ -126,7 +149,7 @@ class Worker:
 
     def run(self) -> None:
         """Deliver until ``stop``; returns when everything begun is settled or the grace is over."""
-        self._work(done=lambda: False, deadline=None)
+        self._work(done=lambda: False, within=None)
 
     def drain(self, *, within: timedelta) -> bool:
         """Deliver until nothing is ready, waiting or in flight for this worker's destinations, then stop.
@@ -136,140 +159,298 @@ class Worker:
         Returns:
             Whether it got there within the time.
         """
-        return self._work(done=self._drained, deadline=self._clock() + within)
+        return self._work(done=self._drained, within=within)
 
-    def _work(self, *, done: Callable[[], bool], deadline: datetime | None) -> bool:
-        self._hands.hire(self._rhythm.threads)
-        reached = self._cycle(done, deadline)
-        self._wind_up()
-        self._hands.dismiss()
+    def _work(self, *, done: Callable[[], bool], within: timedelta | None) -> bool:
+        self._ear = listen(self._engine, self.wake)
+        try:
+            self._hands.hire(self._rhythm.threads)
+            reached = self._cycle(done, None if within is None else monotonic() + within.total_seconds())
+            self._wind_up()
+            self._hands.dismiss()
+        finally:
+            self._ear.close()
         return reached
 
-    def _cycle(self, done: Callable[[], bool], deadline: datetime | None) -> bool:
-        pause = self._rhythm.busy_poll
+    def _cycle(self, done: Callable[[], bool], deadline: float | None) -> bool:
         while not self._stopping:
             try:
-                moved = self._turn()
-                if not moved and not self._in_flight and done():
+                more = self._turn()
+                self._vitals.turned()
+                if not more and not self._flight.leased and done():
                     return True
             except DATABASE_AWAY as error:
                 self._note_absence(error)
-                moved = False
-            if deadline is not None and self._clock() >= deadline:
+                wait = self._back_off()
+            else:
+                wait = 0.0 if more else self._patience(deadline)
+            if deadline is not None and monotonic() >= deadline:
                 return False
-            pause = self._rhythm.busy_poll if moved else min(pause * 2, self._rhythm.idle_poll)
-            self._listen(timedelta(0) if moved and self._free() else min(pause, self._beat))
+            self._vitals.say(in_flight=len(self._flight.leased), barred=self._barred)
+            self._listen(wait)
         return False
 
     def _turn(self) -> bool:
-        """Do once whatever is due, and say whether anything was."""
-        settled = self._settle()
+        """Do once whatever is due, and say whether there may be more to do at once."""
+        if self._ear is not None:
+            self._ear.mark()
+        self._gather()
         self._keep_alive()
-        self._fire()
-        return self._take() or settled
-
-    def _free(self) -> int:
-        return self._rhythm.threads - len(self._in_flight)
+        more = self._exchange()
+        found = self._upkeep.do(self._clocks[0])
+        self._alert |= found
+        return more or found
 
     def _drained(self) -> bool:
+        self._upkeep.report(at_once=True)
         with reading(self._engine).connect() as connection:
             return is_drained(connection, self._policies)
 
-    def _take(self) -> bool:
-        """Reclaim what others lost, claim as much as there are free hands, and hand it out."""
-        if not self._policies or not self._free():
-            return False
-        with self._engine.begin() as connection:
-            now = self._clock()
-            lost = reclaim(connection, policies=self._policies, now=now, random=self._random)
-            claimed = claim(connection, policies=self._policies, worker=self._name, limit=self._free(), now=now)
-        for entry in lost:
-            _log.warning("lease ran out", extra={"message_id": entry.id, "owner": entry.lease_owner})
-        if claimed.buried:
-            _log.warning("messages expired", extra={"worker": self._name, "count": claimed.buried})
-        for message in claimed.messages:
-            self._in_flight[message.lease] = message
-            self._hands.give(message)
-        return bool(lost or claimed.messages or claimed.buried)
+    def _gather(self) -> None:
+        """Take in what the hands have reported, and give up deliveries that take too long."""
+        self._flight.report(_emptied(self._reports))
+        if self._rhythm.handler_timeout is None:
+            return
+        begun_before = monotonic() - self._rhythm.handler_timeout.total_seconds()
+        self._flight.report(self._given_up(work) for work in self._hands.write_off(begun_before=begun_before))
+        barred = sorted(name for name, lost in self._hands.lost().items() if lost >= self._rhythm.written_off)
+        if barred != self._barred:
+            for name in set(barred) - set(self._barred):
+                _log.error("destination barred: its handlers do not come back", extra={"destination": name})
+            self._barred = barred
+            self._hands.bar(frozenset(barred))
 
-    def _settle(self) -> bool:
-        """Write down all outcomes that have come in, in one transaction."""
-        if not self._finished:
-            return False
-        with self._engine.begin() as connection:
-            late = settle(connection, *self._finished, policies=self._policies, now=self._clock(), random=self._random)
-        for settlement in late:
-            _log.warning("outcome came too late", extra={"message_id": settlement.message.id, "worker": self._name})
-        for settlement in self._finished:
-            self._in_flight.pop(settlement.message.lease, None)
-        self._finished.clear()
-        return True
+    def _given_up(self, work: WrittenOff) -> Done:
+        _log.error("handler given up", extra={"message_id": work.message.id, "destination": work.message.destination})
+        settlement = Settlement(
+            message=work.message,
+            outcome=Retry(
+                code="handler_timeout", reason=f"the handler did not return within {self._rhythm.handler_timeout}"
+            ),
+            started_at=work.started_at,
+            finished_at=self._clock(),
+        )
+        return Done(work.run, settlement, work.seconds)
 
     def _keep_alive(self) -> None:
-        now = self._clock()
-        if not self._in_flight:
-            self._beaten_at = now
-        if now < self._beaten_at + self._beat:
+        """Extend the leases of what is in flight, three times a lease and at once when the clock has jumped."""
+        jump = self._clock_jump()
+        if jump:
+            _log.warning("clock jumped", extra={"worker": self._name, "seconds": jump})
+            self._upkeep.clock_jumped(self._shortest.total_seconds())
+        if not jump and not self._beat.due():
             return
-        with self._engine.begin() as connection:
-            lost = heartbeat(connection, list(self._in_flight.values()), policies=self._policies, now=now)
-        self._beaten_at = now
-        for message in lost:
-            _log.warning("lease lost", extra={"message_id": message.id, "worker": self._name})
-
-    def _fire(self) -> None:
-        now = self._clock()
-        due = [
-            schedule for schedule in self._schedules if any(True for _ in due_ticks(schedule, self._fired_until, now))
-        ]
-        if due:
+        runs = [run for run in self._flight.leased.values() if not run.revoked]
+        if runs:
+            at = monotonic()
             with self._engine.begin() as connection:
-                fire(connection, due, now=now, catch_up=self._rhythm.catch_up)
-        self._fired_until = now
+                lost = heartbeat(
+                    connection, [run.messages[0] for run in runs], policies=self._policies, now=self._clock()
+                )
+            self._vitals.reached()
+            renewed(runs, lost, policies=self._policies, at=at)
+            for message in lost:
+                _log.warning("lease lost", extra={"message_id": message.id, "worker": self._name})
+                self._observer.lost(message.destination)
+        self._beat.done()
 
-    def _listen(self, patience: timedelta) -> None:
-        """Wait for the first letter, then read all that are there."""
-        try:
-            letter = self._mailbox.get(timeout=patience.total_seconds())
-            while True:
-                if isinstance(letter, Settlement):
-                    self._finished.append(letter)
-                elif letter is _STOP:
-                    self._stopping = True
-                letter = self._mailbox.get_nowait()
-        except Empty:
+    def _clock_jump(self) -> float:
+        """Return by how many seconds the clock has gone astray since the last turn, where that endangers a lease."""
+        (before, then), (now, at) = self._clocks, (self._clock(), monotonic())
+        self._clocks = now, at
+        jump = (now - before).total_seconds() - (at - then)
+        return jump if abs(jump) > self._shortest.total_seconds() / _HEARTBEATS_A_LEASE else 0.0
+
+    def _exchange(self) -> bool:
+        """Settle what has come in, give back what was left, claim what there is room for; say if there may be more."""
+        flight = self._flight
+        if self._hands.stuck_for() > _HOARD:
+            # Nobody gets to it here; somebody else may.
+            flight.report([Left(run, 0) for run in self._hands.take_back()])
+        wanted = self._room() if self._alert or monotonic() >= self._look_at else 0
+        if any(not isinstance(report.settlement.outcome, Delivered | Sent) for report in flight.done):
+            # A bad outcome may pause its destination. Rows of destinations are taken in order, in a transaction
+            # of their own, so that no two workers wait for each other.
+            self._settle_and_claim(0)
+            shut = {*self._upkeep.report(), *self._halted}
+            flight.report([Left(run, 0) for run in self._hands.take_back(shut)] if shut else ())
+            self._halted = ()
+            self._hands.trust()
+        return self._settle_and_claim(wanted)
+
+    def _room(self) -> int:
+        """Say how many messages may be claimed now: none while all hands are at something slow."""
+        return 0 if self._hands.stuck_for() > HORIZON else self._flight.room(self._rhythm.threads)
+
+    def _settle_and_claim(self, wanted: int) -> bool:
+        flight = self._flight
+        if not (flight.done or flight.left or wanted):
+            return False
+        claimed_at = monotonic()
+        claimed, wait = Claim(), None
+        with self._engine.begin() as connection:
+            now = self._clock()
+            settled = self._hand_in(connection, now)
+            if wanted:
+                claimed = self._claim(connection, wanted, now)
+                wait = self._look_again_in(connection, claimed, wanted, now)
+        self._vitals.reached()
+        self._note_settled(settled)
+        self._note_claimed(claimed, claimed_at)
+        if wanted:
+            self._alert = wait is None
+            self._look_at = monotonic() + (wait or 0.0)
+        return self._alert and bool(wanted)
+
+    def _hand_in(self, connection: Connection, now: datetime) -> Settled:
+        settled = Settled()
+        if self._flight.done:
+            settled = settle(
+                connection,
+                *(report.settlement for report in self._flight.done),
+                policies=self._policies,
+                now=now,
+                random=self._random,
+            )
+        if self._flight.left:
+            give_back(connection, [left.run.messages[left.first] for left in self._flight.left], now=now)
+        return settled
+
+    def _claim(self, connection: Connection, wanted: int, now: datetime) -> Claim:
+        open_ = {name: policy for name, policy in self._policies.items() if name not in self._barred}
+        return claim(
+            connection,
+            policies=self._flight.pace.shortened(open_),
+            worker=self._name,
+            limit=wanted,
+            now=now,
+            random=self._random,
+            sealing=self._sealing,
+        )
+
+    def _look_again_in(self, connection: Connection, claimed: Claim, wanted: int, now: datetime) -> float | None:
+        """Say in how many seconds to claim again, if nobody calls before; None for at once."""
+        if claimed.expired or len(claimed.messages) >= wanted:
+            return None
+        if claimed.messages:
+            self._poll = self._rhythm.busy_poll.total_seconds()
+        due = soonest(connection, self._policies)
+        later = due is None or due > now
+        hears = self._ear is not None and self._ear.hears
+        wait = self._rhythm.idle_poll.total_seconds() if later and hears else self._back_off()
+        # What is due and was not claimed is shut off for now, or just held by somebody else.
+        moment = due if later else opens_at(connection, self._policies, now=now)
+        return wait if moment is None else min(wait, (moment - now).total_seconds())
+
+    def _back_off(self) -> float:
+        """Return how long to wait this time, and double it for the next."""
+        wait = self._poll
+        self._poll = min(wait * 2, self._rhythm.idle_poll.total_seconds())
+        return wait
+
+    def _note_settled(self, settled: Settled) -> None:
+        done = self._flight.ended()
+        if not done:
             return
+        late = {id(settlement) for settlement in settled.late}
+        for settlement in settled.late:
+            _log.warning("outcome came too late", extra={"message_id": settlement.message.id, "worker": self._name})
+            self._observer.late(settlement.message.destination)
+        self._halted = settled.halted
+        for name in settled.halted:
+            _log.error("destination halted", extra={"destination": name, "worker": self._name})
+        self._upkeep.tally(settled.tallies)
+        self._observer.settled(
+            [(report.settlement, report.seconds) for report in done if id(report.settlement) not in late]
+        )
+
+    def _note_claimed(self, claimed: Claim, claimed_at: float) -> None:
+        if claimed.expired:
+            _log.warning("messages expired", extra={"worker": self._name, "count": len(claimed.expired)})
+        for entry in claimed.unsendable:
+            reason = entry.last_error and entry.last_error.code
+            _log.error("message cannot be sent", extra={"message_id": entry.id, "error": reason})
+        self._upkeep.moved(claimed.breakers)
+        if claimed.messages:
+            self._hands.give(self._flight.depart(claimed.messages, policies=self._policies, claimed_at=claimed_at))
+
+    def _patience(self, deadline: float | None) -> float:
+        """Say for how many seconds there is nothing to do unless something comes in."""
+        moments = [self._upkeep.next()]
+        if self._room():
+            moments.append(self._look_at)
+        if self._flight.leased:
+            moments.append(self._beat.next)
+        timeout, earliest = self._rhythm.handler_timeout, self._hands.earliest()
+        if timeout is not None and earliest is not None:
+            moments.append(earliest + timeout.total_seconds())
+        if self._hands.waiting_runs:
+            moments.append(monotonic() + _HOARD)
+        if deadline is not None:
+            moments.append(deadline)
+        return max(0.0, min(min(moments) - monotonic(), self._rhythm.idle_poll.total_seconds(), self._vitals.patience))
+
+    def _listen(self, patience: float) -> None:
+        """Wait until somebody calls, a hand reports, a commit is heard or the time is over."""
+        until = monotonic() + patience
+        watch = self._ear.patience if self._ear is not None and self._room() else None
+        self._waiting = True
+        # A hand that reported before it could see that it is waited for has not called.
+        while not self._reports:
+            left = until - monotonic()
+            try:
+                self._read(self._mailbox.get(timeout=max(0.0, left if watch is None else min(left, watch))))
+                break
+            except Empty:
+                if left <= 0:
+                    break
+                if self._ear is not None and self._ear.heard():
+                    self._alert = True
+                    break
+        self._waiting = False
+        self._alert |= bool(self._reports)
+        with suppress(Empty):
+            while True:
+                self._read(self._mailbox.get_nowait())
+
+    def _read(self, call: _Call) -> None:
+        self._alert = True
+        if call is _STOP:
+            self._stopping = True
+
+    def _take_report(self, report: Report) -> None:
+        """Take a report from a hand's thread; the worker is called only where it waits for one."""
+        self._reports.append(report)
+        if self._waiting:
+            self._waiting = False
+            self._mailbox.put(_WAKE)
 
     def _wind_up(self) -> None:
         """Give back what was not begun, then wait for what was, as long as grace allows."""
-        unbegun = self._hands.recall()
-        deadline = self._clock() + self._rhythm.grace
+        self._flight.report([Left(run, 0) for run in self._hands.halt()])
+        deadline = monotonic() + self._rhythm.grace.total_seconds()
         while True:
             try:
-                self._give_back(unbegun)
-                self._settle()
+                self._gather()
                 self._keep_alive()
+                self._settle_and_claim(0)
+                self._upkeep.report(at_once=True)
             except DATABASE_AWAY as error:
                 self._note_absence(error)
-            if not self._in_flight or self._clock() >= deadline:
+            if not self._flight.leased or monotonic() >= deadline:
                 break
-            self._listen(min(self._rhythm.idle_poll, self._beat))
-        for message in self._in_flight.values():
-            _log.warning("left to its lease", extra={"message_id": message.id, "worker": self._name})
-
-    def _give_back(self, unbegun: list[Message]) -> None:
-        if not unbegun:
-            return
-        with self._engine.begin() as connection:
-            give_back(connection, unbegun, now=self._clock())
-        for message in unbegun:
-            del self._in_flight[message.lease]
-        unbegun.clear()
-
-    def _report(self, message: Message, outcome: Outcome) -> None:
-        """Take an outcome from a hand's thread."""
-        self._mailbox.put(Settlement(message=message, outcome=outcome, finished_at=self._clock()))
+            self._vitals.say(in_flight=len(self._flight.leased), barred=self._barred)
+            self._listen(max(0.0, min(self._rhythm.idle_poll.total_seconds(), deadline - monotonic())))
+        for run in self._flight.leased.values():
+            _log.warning("left to its lease", extra={"message_id": run.messages[0].id, "worker": self._name})
 
     def _note_absence(self, error: SQLAlchemyError) -> None:
-        cause = getattr(error, "orig", None) or error
-        _log.warning("database away", extra={"worker": self._name, "error": type(cause).__name__})
+        cause = type(getattr(error, "orig", None) or error).__name__
+        self._vitals.failed(cause)
+        _log.warning("database away", extra={"worker": self._name, "error": cause})
+
+
+def _emptied(reports: deque[Report]) -> Iterator[Report]:
+    """Yield what is in the deque now and take it out; hands may go on adding."""
+    for _ in range(len(reports)):
+        yield reports.popleft()

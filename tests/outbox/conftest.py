@@ -3,14 +3,18 @@
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from inspect import signature
 from pathlib import Path
 
 import pytest
 from sqlalchemy import URL, Engine, create_engine, text
 
-from outbox import migrate, sqlite_engine
-from outbox.tables import metadata
-from outbox.testing import ManualClock
+from outbox.migrations import migrate
+from outbox.sqlite import sqlite_engine
+from outbox.tables import counter, metadata, sequence
+from outbox.testing import ManualClock, memory_engine
+
+_MEMORY = URL.create("sqlite", database=":memory:")
 
 
 @pytest.fixture(scope="session")
@@ -33,9 +37,23 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+_FILES_AND_SERVERS = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test on each sort of database; in memory, too, where its module wants it and no address is asked for."""
+    chosen = any("database" in mark.args[0] for mark in metafunc.definition.iter_markers("parametrize"))
+    if "database" in metafunc.fixturenames and not chosen:
+        wanted = getattr(metafunc.module, "IN_MEMORY_TOO", False)
+        in_memory = wanted and "database" not in signature(metafunc.function).parameters
+        metafunc.parametrize("database", [*_FILES_AND_SERVERS, *(["memory"] if in_memory else [])], indirect=True)
+
+
+@pytest.fixture
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> URL:
     """Give the address of a migrated, empty database, of each sort in turn."""
+    if request.param == "memory":
+        return _MEMORY
     if request.param == "sqlite":
         shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "outbox.db")
         return URL.create("sqlite", database=str(tmp_path / "outbox.db"))
@@ -43,6 +61,8 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> URL:
     engine = create_engine(url)
     with engine.begin() as connection:
         connection.execute(text(f"TRUNCATE {', '.join(metadata.tables)} RESTART IDENTITY"))
+        connection.execute(text(f"ALTER SEQUENCE {sequence.name} RESTART"))
+        connection.execute(counter.insert().values(name="seq", next=1))
     engine.dispose()
     return url
 
@@ -50,7 +70,13 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> URL:
 @pytest.fixture
 def engine(database: URL) -> Iterator[Engine]:
     """Give an engine on a migrated, empty database, of each sort in turn."""
-    engine = sqlite_engine(database.database or "") if database.drivername == "sqlite" else create_engine(database)
+    if database == _MEMORY:
+        engine = memory_engine()
+        migrate(engine)
+    elif database.drivername == "sqlite":
+        engine = sqlite_engine(database.database or "")
+    else:
+        engine = create_engine(database)
     yield engine
     engine.dispose()
 

@@ -1,13 +1,17 @@
 """SQLite is set up so that a queue on it neither loses a commit nor trips over its neighbours."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import QueuePool, create_engine, func, select, text
 from sqlalchemy.exc import OperationalError, StatementError
 
-from outbox import migrate, reading, sqlite_engine
+from outbox.intake import enqueue
+from outbox.message import NewMessage
+from outbox.migrations import migrate
+from outbox.sqlite import configure_sqlite, reading, sqlite_engine
 from outbox.tables import destination, message
 from outbox.testing import ManualClock
 
@@ -20,9 +24,10 @@ def test_every_connection_has_the_durable_settings(tmp_path: Path) -> None:
         with reading(engine).connect() as connection:
             found = {
                 name: connection.execute(text(f"PRAGMA {name}")).scalar_one()
-                for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+                for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout", "wal_autocheckpoint")
             }
-        assert found == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 10_000}
+        wanted = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 10_000}
+        assert found == {**wanted, "wal_autocheckpoint": 4000}
     engine.dispose()
 
 
@@ -67,4 +72,29 @@ def test_a_naive_time_is_refused_by_the_tables(tmp_path: Path, clock: ManualCloc
     naive = clock().replace(tzinfo=None)
     with engine.connect() as connection, pytest.raises(StatementError, match="naive"):
         connection.execute(select(message).where(message.c.created_at < naive))
+    engine.dispose()
+
+
+def test_a_database_in_memory_with_one_connection_serves_threads_in_turn(clock: ManualClock) -> None:
+    engine = configure_sqlite(
+        create_engine(
+            "sqlite://", poolclass=QueuePool, pool_size=1, max_overflow=0, connect_args={"check_same_thread": False}
+        )
+    )
+    migrate(engine)
+
+    def put(number: int) -> None:
+        with engine.begin() as connection:
+            before = connection.execute(select(func.count()).select_from(message)).scalar_one()
+            enqueue(
+                connection,
+                *(NewMessage(destination="a", kind="k", payload=b"", ordering_key=str(number)) for _ in range(3)),
+                now=clock(),
+            )
+            assert connection.execute(select(func.count()).select_from(message)).scalar_one() == before + 3
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(put, range(20)))
+    with reading(engine).connect() as connection:
+        assert connection.execute(select(func.count()).select_from(message)).scalar_one() == 60
     engine.dispose()
