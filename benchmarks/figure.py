@@ -8,13 +8,16 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Figure:
-    """A figure; ``bound`` is what the bare machine does in the same run, in the same unit; ``peers`` likewise."""
+    """A figure; ``bound`` is what the bare machine does in the same run, in the same unit; ``peers`` likewise.
+
+    A peer that could not be measured stands there with the reason.
+    """
 
     name: str
     value: float
     unit: str
     bound: float | None = None
-    peers: Mapping[str, float] = field(default_factory=dict)
+    peers: Mapping[str, float | str] = field(default_factory=dict)
 
     @property
     def ratio(self) -> float | None:

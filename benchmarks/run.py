@@ -1,17 +1,19 @@
 """Runs benchmarks by name: ``script/bench [NAME...] [--quick] [--json]``.
 
 A benchmark is a module ``bench_<name>.py`` beside this one with
-``measure(folder, *, quick) -> list[Figure]``. Each measures the
-gateway, its peers and the bare bound in the same run and states ratios: on a shared machine an absolute time says
-little.
+``measure(folder, *, quick) -> list[Figure]``, which also takes ``peers`` where there are programs of other people to
+compare with. Each measures the gateway, its peers and the bare bound in the same run and states ratios: on a shared
+machine an absolute time says little.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 from importlib import import_module
+from inspect import signature
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -28,14 +30,18 @@ def main() -> int:
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"one or more of: {', '.join(names)}; none means all")
     parser.add_argument("--json", action="store_true", help="print the figures as a JSON list")
     parser.add_argument("--quick", action="store_true", help="measure less: to see that it runs, not for figures")
+    parser.add_argument("--peers", action="store_true", help="install and measure other programs, where it knows some")
     asked = parser.parse_args()
     if unknown := sorted(set(asked.names) - set(names)):
         parser.error(f"no such benchmark: {', '.join(unknown)}")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the servers that were started are ended on the way out
     figures: list[Figure] = []
     for name in asked.names or names:
         print(f"measuring {name} ...", file=sys.stderr)
         with TemporaryDirectory(prefix="gateway-bench-") as folder:
-            figures += import_module(f"bench_{name}").measure(Path(folder), quick=asked.quick)
+            measure = import_module(f"bench_{name}").measure
+            choice = {"peers": asked.peers} if "peers" in signature(measure).parameters else {}
+            figures += measure(Path(folder), quick=asked.quick, **choice)
     if asked.json:
         print(json.dumps([figure.as_json() for figure in figures], ensure_ascii=False, indent=1))
     else:
@@ -44,12 +50,22 @@ def main() -> int:
 
 
 def _print_table(figures: list[Figure]) -> None:
-    table = Table("name", "value", "unit", "bound", "ratio", "peers", box=None)
+    """Print every figure, and below it what else was measured beside it."""
+    table = Table("name", "value", "unit", "bound", "ratio", box=None)
+    for column in table.columns:
+        column.no_wrap = True
     for figure in figures:
-        peers = ", ".join(f"{name} {value:,.0f}" for name, value in figure.peers.items())
-        bound = f"{figure.bound:,.0f}" if figure.bound else "–"
-        table.add_row(figure.name, f"{figure.value:,.0f}", figure.unit, bound, f"{figure.ratio or 0:.2f}", peers)
-    Console().print(table)
+        bound, ratio = (_shown(figure.bound), f"{figure.ratio:.2f}") if figure.bound else ("–", "–")
+        table.add_row(figure.name, _shown(figure.value), figure.unit, bound, ratio)
+        for name, value in figure.peers.items():
+            table.add_row(f"  {name}", _shown(value))
+    Console(width=None if sys.stdout.isatty() else 120).print(table)
+
+
+def _shown(value: float | str) -> str:
+    if isinstance(value, str):
+        return value
+    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}"
 
 
 if __name__ == "__main__":

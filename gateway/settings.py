@@ -67,15 +67,35 @@ class StorageSettings:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WorkerSettings:
-    """The worker. Times in seconds; a killed worker's messages return after ``lease_seconds``."""
+    """The worker. Times in seconds; a killed worker's messages return after ``lease_seconds``.
+
+    ``longest_handling_seconds`` is how long one delivery may take before it counts as failed (0 = as long as it likes);
+    ``health_file`` is rewritten while the worker lives, for whoever watches it; at ``metrics_port`` of this machine it
+    tells Prometheus what it counts (0 = nowhere).
+    """
 
     threads: int = 4
     lease_seconds: float = 60.0
     poll_seconds: float = 1.0
+    longest_handling_seconds: float = 0.0
+    health_file: str = ""
+    metrics_port: int = 0
     first_retry_seconds: float = 5.0
     longest_retry_seconds: float = 3600.0
     most_attempts: int = 50
     oldest_days: float = 14.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class QueueSettings:
+    """How long the queue keeps what is finished, in days; 0 = for ever. What is not finished is kept in any case.
+
+    Content goes first (``content_days``: the bytes that were sent and the first kB of each answer). Who got what when,
+    with the content's hash, stays for ``message_days``; after that a repeated message is not recognised any more.
+    """
+
+    content_days: float = 90.0
+    message_days: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -148,12 +168,15 @@ class Settings:
     access: AccessSettings = AccessSettings()
     storage: StorageSettings = StorageSettings()
     worker: WorkerSettings = WorkerSettings()
+    queue: QueueSettings = QueueSettings()
     registry: RegistrySettings = RegistrySettings()
     netschool: NetschoolSettings = NetschoolSettings()
     authority: AuthoritySettings = AuthoritySettings()
     portal: PortalSettings = PortalSettings()
     signing: SigningSettings = SigningSettings()
     schedules: tuple[ScheduleSettings, ...] = ()
+    destinations: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """By destination, what is special about it, in the words of `outbox.Policy.from_mapping`."""
 
 
 def seconds(value: float) -> timedelta:
@@ -248,6 +271,10 @@ def _value(kind: Any, value: Any, *, where: str) -> Any:
         if not isinstance(value, list):
             raise _problem(where, Text(ru="ожидается список разделов", en="a list of sections is expected"))
         return tuple(_value(ScheduleSettings, item, where=f"schedules[{place}]") for place, item in enumerate(value))
+    if where == "destinations":
+        if not isinstance(value, Mapping) or not all(isinstance(one, Mapping) for one in value.values()):
+            raise _problem(where, Text(ru="ожидаются разделы", en="sections are expected"))
+        return value
     if kind is Language:
         if value not in {"ru", "en"}:
             raise _problem(where, Text(ru="ожидается «ru» или «en»", en="'ru' or 'en' is expected"))

@@ -298,7 +298,7 @@ def _archived(site: Site, folder: Path) -> str:
 
 def _messages(site: Site) -> tuple[str, str]:
     """Leave one message refused for good and one that waits."""
-    policies = {"authority": Policy(), "portal": Policy()}
+    policies = {"authority": Policy()}
     with site.world.engine.begin() as connection:
         dead, waiting = outbox.enqueue(
             connection,
@@ -313,7 +313,7 @@ def _messages(site: Site) -> tuple[str, str]:
             status=500,
             answer=HOSTILE.encode(),
         )
-        settlements = [Settlement(message=one, outcome=refusal, finished_at=NOW) for one in claimed]
+        settlements = [Settlement(message=one, outcome=refusal, started_at=NOW, finished_at=NOW) for one in claimed]
         assert [one.id for one in claimed] == [dead]
         outbox.settle(connection, *settlements, policies=policies, now=NOW, random=lambda: 0.5)
     return dead, waiting

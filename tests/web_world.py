@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import httpx
 from flask import Flask
@@ -36,9 +37,23 @@ from gateway.storage.work import Work
 from gateway.web.application import create_web
 from gateway.web.console import ConsoleServices
 from gateway.web.services import WebServices
+from outbox import Policy, Window, Windows
+from outbox.metrics import QueueCollector
 from tests.diary_world import LESSON, NOW, OWN, SCHOOL, World
 
 MAX_BODY = 100_000
+DESTINATIONS = {
+    "authority": Policy(freshness=timedelta(hours=2), backlog=1000),
+    "portal": Policy(
+        freshness=timedelta(hours=2),
+        windows=Windows(
+            zone=ZoneInfo("Europe/Moscow"), open=[Window(days=frozenset(range(5)), opens=time(8), closes=time(20))]
+        ),
+    ),
+    "steps": Policy(breaker=None),
+}
+"""What holds for the destinations of the queue; the portal may be spoken to on working days from 8 to 20."""
+
 PORTAL_SCOPES = (Scope.DIARY_READ, Scope.DIARY_SUBSCRIBE)
 
 
@@ -117,7 +132,7 @@ class Site:
 
     def _services(self) -> WebServices:
         world = self.world
-        desk = SqlQueueDesk(world.engine, world.clock)
+        desk = SqlQueueDesk(world.engine, world.clock, policies=DESTINATIONS)
         console = ConsoleServices(
             users=world.users(),
             accounts=Accounts(units=world.units, directory=world.directory, clock=world.clock),
@@ -148,7 +163,7 @@ class Site:
             diary=world.diary,
             console=console,
             checks=self.checks,
-            outbox_depths=desk.depths,
+            queue_figures=QueueCollector(world.engine, world.clock),
             clock=world.clock,
             new_id=world.new_id,
             secret_key="the console's secret key",

@@ -29,6 +29,7 @@ from gateway.adapters.registry.settings import RegistrySettings
 from gateway.archive.builder import ArchiveBuilder
 from gateway.archive.renderer import TypstRenderer
 from gateway.archive.verification import ArchiveTrust, ArchiveVerifier
+from gateway.bootstrap.destinations import policies
 from gateway.control.compare import PlatformComparison
 from gateway.control.corrections import Corrections
 from gateway.control.deadlines import Deadlines
@@ -36,9 +37,12 @@ from gateway.control.incidents import Incidents
 from gateway.control.outages import Outages
 from gateway.control.policies import Policies
 from gateway.control.years import Years
+from gateway.delivery.rebuilding import builder_of
+from gateway.delivery.upkeep import retention
 from gateway.diary.announce import DESTINATION as FAMILIES
 from gateway.diary.announce import MarkAnnouncer
 from gateway.diary.reading import Diary
+from gateway.diary.rebuilding import EventRebuilder
 from gateway.errors import ConfigurationError, Text
 from gateway.exports.performance import PerformanceExport
 from gateway.journal.intake import JournalIntake
@@ -46,6 +50,8 @@ from gateway.journal.record_desk import RecordDesk
 from gateway.model.ids import SchoolId
 from gateway.model.school import School
 from gateway.ports.queue import QueueDesk
+from gateway.ports.queue_keeping import Progress
+from gateway.ports.queue_letters import BuildPayload
 from gateway.roster.decisions import RosterDecisions
 from gateway.roster.lists import RosterLists
 from gateway.roster.sync import RosterSync
@@ -59,8 +65,9 @@ from gateway.storage.engine import open_engine
 from gateway.storage.queue import SqlQueueDesk
 from gateway.storage.rates import SqlRequestCounter
 from gateway.storage.schools import SqlSchools
-from gateway.storage.sealing import sealer_of
+from gateway.storage.sealing import Sealer, sealer_of
 from gateway.storage.work import Database, Work
+from outbox import Retention, Tended, tend
 
 
 def utc_now() -> datetime:
@@ -106,12 +113,47 @@ class Gateway:
     @cached_property
     def database(self) -> Database:
         """Opens units of work."""
-        return Database(self.engine, self.clock, sealer_of(self.settings.storage.seal_key))
+        return Database(self.engine, self.clock, self.sealer)
+
+    @cached_property
+    def sealer(self) -> Sealer:
+        """Seals what is stored encrypted."""
+        return sealer_of(self.settings.storage.seal_key)
 
     @cached_property
     def desk(self) -> QueueDesk:
-        """The queue as operators see it."""
-        return SqlQueueDesk(self.engine, self.clock)
+        """The queue as operators see it.
+
+        Raises:
+            ConfigurationError: what the settings say of a destination means nothing (``configuration.destination``).
+        """
+        return SqlQueueDesk(self.engine, self.clock, self.sealer.payloads, policies(self.settings))
+
+    def tend_queue(self, progress: Progress | None = None) -> Tended:
+        """Remove from the queue what is kept no longer, by the settings."""
+        return tend(self.engine, self.queue_retention, now=self.clock(), progress=progress)
+
+    def payload_builder(self, destination: str) -> BuildPayload:
+        """Return what builds the payloads of a destination anew after a repair.
+
+        Raises:
+            GatewayError: they cannot be (``queue.signed_never_changes``, ``queue.nothing_to_rebuild``).
+        """
+        return builder_of(destination, {FAMILIES: EventRebuilder(readings=self.database.readings, clock=self.clock)})
+
+    @property
+    def queue_retention(self) -> Retention:
+        """How long the queue keeps what is finished.
+
+        Raises:
+            ConfigurationError: the settings contradict one another (``configuration.queue``).
+        """
+        try:
+            return retention(self.settings.queue)
+        except ValueError as error:
+            raise ConfigurationError(
+                "configuration.queue", Text(ru=f"Раздел «queue»: {error}.", en=f"Section 'queue': {error}.")
+            ) from error
 
     def upgrade_database(self) -> None:
         """Bring the database to this version."""

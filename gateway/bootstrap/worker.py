@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from gateway.bootstrap.destinations import policies
 from gateway.bootstrap.installation import Gateway
 from gateway.bootstrap.steps import StepRuns
-from gateway.delivery import events, packages, steps
+from gateway.delivery import events, packages, steps, upkeep
 from gateway.delivery.packages import PackageAddress
 from gateway.diary.delivery import ConsentedEvents
 from gateway.errors import ConfigurationError, GatewayError, Text
@@ -19,22 +20,33 @@ from gateway.exports.receipts import record_receipt, record_refusal
 from gateway.model.export_package import Receipt
 from gateway.model.ids import SchoolId
 from gateway.model.steps import Step
-from gateway.settings import ScheduleSettings, WorkerSettings, seconds
-from outbox import Handler, Policy, Rhythm, Schedule, Worker
+from gateway.settings import ScheduleSettings, Settings, seconds
+from outbox import Handler, Observer, Rhythm, Schedule, Worker
 
 
-def make_worker(gateway: Gateway) -> Worker:
-    """Return a worker for what this installation is set up for: no address, no handler, no claims."""
+def make_worker(gateway: Gateway, observer: Observer | None = None) -> Worker:
+    """Return a worker for what this installation is set up for: no address, no handler, no claims.
+
+    Raises:
+        ConfigurationError: a schedule or what is said of a destination cannot be understood.
+    """
     settings = gateway.settings.worker
     handlers = make_handlers(gateway)
     return Worker(
         gateway.engine,
         handlers,
-        dict.fromkeys(handlers, retry_policy(settings)),
+        policies(gateway.settings),
         name=f"{socket.gethostname()}:{os.getpid()}",
-        schedules=[make_schedule(line) for line in gateway.settings.schedules],
-        rhythm=Rhythm(threads=settings.threads, idle_poll=seconds(settings.poll_seconds)),
+        schedules=make_schedules(gateway.settings),
+        rhythm=Rhythm(
+            threads=settings.threads,
+            idle_poll=seconds(settings.poll_seconds),
+            handler_timeout=seconds(settings.longest_handling_seconds) or None,
+        ),
         clock=gateway.clock,
+        sealing=gateway.sealer.payloads,
+        observer=observer,
+        health_file=Path(settings.health_file) if settings.health_file else None,
     )
 
 
@@ -43,7 +55,8 @@ def make_handlers(gateway: Gateway) -> Mapping[str, Handler]:
     handlers: dict[str, Handler] = {
         steps.DESTINATION: steps.StepHandler(
             runs=StepRuns(gateway=gateway).table(), units=gateway.database.units, clock=gateway.clock
-        )
+        ),
+        upkeep.DESTINATION: upkeep.UpkeepHandler(tend=gateway.tend_queue),
     }
     if gateway.settings.authority.url:
         handlers[packages.DESTINATION] = packages.PackageHandler(
@@ -57,15 +70,13 @@ def make_handlers(gateway: Gateway) -> Mapping[str, Handler]:
     return handlers
 
 
-def retry_policy(settings: WorkerSettings) -> Policy:
-    """Return how often and how long a message is tried."""
-    return Policy(
-        initial_delay=seconds(settings.first_retry_seconds),
-        max_delay=seconds(settings.longest_retry_seconds),
-        max_attempts=settings.most_attempts,
-        max_age=timedelta(days=settings.oldest_days),
-        lease=seconds(settings.lease_seconds),
-    )
+def make_schedules(settings: Settings) -> Sequence[Schedule]:
+    """Return the schedules of the settings, and what the installation does for itself every night.
+
+    Raises:
+        ConfigurationError: one of them means nothing (``configuration.schedule``).
+    """
+    return [*(make_schedule(line) for line in settings.schedules), upkeep.NIGHTLY]
 
 
 def make_schedule(line: ScheduleSettings) -> Schedule:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import click
 
 from gateway.cli.context import Session, command
 from gateway.cli.output import Voice
+from gateway.cli.progress import counted
+from gateway.errors import ConfigurationError, Text
 from gateway.model.ids import SchoolId
 from gateway.model.school import School
+
+_NAMED = 10
+"""Messages that are named one by one."""
 
 
 def add_to(main: click.Group) -> None:
@@ -37,8 +44,27 @@ def check(session: Session, voice: Voice) -> None:
 
 @command(db, "reseal")
 def reseal(session: Session, voice: Voice) -> None:
-    """Encrypt health data with the newest key of storage.seal_key; a second call does nothing."""
-    voice.answer({"ok": True, "resealed": session.gateway.reseal()})
+    """Encrypt health data and queue messages with the newest key of storage.seal_key; a second call does nothing."""
+    records = session.gateway.reseal()
+    with counted() as progress:
+        queue = session.gateway.desk.reseal(progress=progress)
+    voice.answer({"ok": not queue.unreadable, "resealed": records, "messages": queue.done})
+    if queue.unreadable:
+        raise _unreadable(queue.unreadable)
+
+
+def _unreadable(messages: Sequence[str]) -> ConfigurationError:
+    named = ", ".join(messages[:_NAMED]) + (" …" if len(messages) > _NAMED else "")
+    return ConfigurationError(
+        "queue.payload_unreadable",
+        Text(
+            ru=f"Содержание {len(messages)} сообщ. не расшифровывается ({named}): верните прежний ключ в "
+            "storage.seal_key.",
+            en=f"The content of {len(messages)} messages cannot be decrypted ({named}): put the former key back into "
+            "storage.seal_key.",
+        ),
+        rule="R-SEC-10",
+    )
 
 
 @click.group()

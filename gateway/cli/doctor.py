@@ -14,14 +14,16 @@ import click
 
 from gateway.bootstrap import Gateway, make_schedule
 from gateway.cli.context import Session, command
+from gateway.cli.doctor_queue import error_of
 from gateway.cli.output import FAILED, Voice
 from gateway.errors import ConfigurationError, GatewayError, Party, Text, TransientError
 from gateway.model.access import Role
-from outbox import State
 
 CERTIFICATE_WARNING = timedelta(days=30)
 _CONNECT_SECONDS = 3.0
-_LOOKED_AT = 1000
+SAID_OF_STOPS = frozenset({"stopped", "destination_paused"})
+"""Findings of the queue that the check ``stops`` has told, which does not wait for a day."""
+
 _NO_STAFF = frozenset({Role.SUPPORT, Role.MUNICIPAL_COORDINATOR})
 _PORTS = {"http": 80, "https": 443}
 
@@ -78,7 +80,7 @@ def examine(gateway: Gateway) -> Iterator[Finding]:
             yield _finding(platform, partial(_reachable, platform, address))
     yield _finding("accounts", lambda: _everybody_known(gateway))
     yield _finding("stops", lambda: _nothing_stopped(gateway))
-    yield _finding("queue", lambda: _nothing_dead(gateway))
+    yield from _queue(gateway)
 
 
 def _finding(check: str, look: Callable[[], object]) -> Finding:
@@ -175,14 +177,13 @@ def _nothing_stopped(gateway: Gateway) -> None:
         )
 
 
-def _nothing_dead(gateway: Gateway) -> None:
-    stuck = gateway.desk.find(states=[State.DEAD, State.HELD], limit=_LOOKED_AT).entries
-    waiting = sum(entry.finished_at is None for entry in stuck)
-    if waiting:
-        raise ConfigurationError(
-            "doctor.messages_wait",
-            Text(
-                ru=f"{waiting} сообщ. ждут решения человека: «gateway queue list --state dead --state held».",
-                en=f"{waiting} messages wait for a person: 'gateway queue list --state dead --state held'.",
-            ),
-        )
+def _queue(gateway: Gateway) -> Iterator[Finding]:
+    """Yield what the queue finds wrong with itself, or that it found nothing."""
+    try:
+        found = [finding for finding in gateway.desk.inspect() if finding.code not in SAID_OF_STOPS]
+    except GatewayError as error:
+        yield Finding(check="queue", error=error)
+        return
+    yield from (Finding(check="queue", error=error_of(finding)) for finding in found)
+    if not found:
+        yield Finding(check="queue", error=None)

@@ -1,28 +1,30 @@
-"""``gateway queue …``: look at the outbound queue and decide about it."""
+"""``gateway queue …``: messages of the outbound queue, and decisions about them."""
 
 from __future__ import annotations
 
-import getpass
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any
 
 import click
 
+from gateway.cli import queue_destinations, queue_keeping, queue_lanes, queue_letters
 from gateway.cli.context import Session, command
-from gateway.cli.output import Voice
-from gateway.delivery import events, packages, steps
-from gateway.errors import GatewayError, Party, Text
-from outbox import MessageId, NotAllowedError, State, UnknownMessageError
-
-T = TypeVar("T")
-
-DESTINATIONS = (steps.DESTINATION, packages.DESTINATION, events.DESTINATION)
-"""To whom this gateway's queue sends."""
+from gateway.cli.moments import MOMENT
+from gateway.cli.output import FAILED, Voice
+from gateway.cli.queue_letters import Choice, each_piece, letters_options
+from gateway.cli.queue_words import because, destination_option, reason_option, told
+from gateway.delivery.outcomes import words_of
+from gateway.errors import GatewayError
+from outbox import History, MessageId, State
 
 
 def add_to(main: click.Group) -> None:
     """Add the commands."""
     main.add_command(queue)
+    for part in (queue_lanes, queue_destinations, queue_letters, queue_keeping):
+        part.add_to(queue)
 
 
 @click.group()
@@ -31,30 +33,49 @@ def queue() -> None:
 
 
 @command(queue, "list")
-@click.option("--destination", default=None)
+@destination_option
+@click.option("--kind", default=None, help="What the messages are: 'mark.added', a step.")
 @click.option("--state", "states", multiple=True, type=click.Choice([state.value for state in State]))
+@click.option("--school", "owner", default=None, help="Only messages of this school.")
+@click.option("--about", "subject", default=None, metavar="PUPIL", help="Only messages about this pupil's id.")
+@click.option("--code", default=None, help="Only with this code of the last error.")
+@click.option("--since", type=MOMENT, default=None, help="Only those put in at this moment or later.")
+@click.option("--until", type=MOMENT, default=None, help="Only those put in before this moment.")
 @click.option("--text", default=None, help="Part of an id or a correlation.")
+@click.option("--waiting", is_flag=True, help="Only what is not over: dead then means waiting for a person.")
 @click.option("--limit", default=50, show_default=True)
 def list_messages(
-    session: Session, voice: Voice, destination: str | None, states: tuple[str, ...], text: str | None, limit: int
+    session: Session,
+    voice: Voice,
+    states: tuple[str, ...],
+    code: str | None,
+    since: datetime | None,
+    until: datetime | None,
+    waiting: bool,  # noqa: FBT001  click passes a flag
+    **filters: Any,
 ) -> None:
     """List messages, newest first."""
     page = session.gateway.desk.find(
-        destination=destination, states=[State(state) for state in states], text=text, limit=limit
+        states=[State(state) for state in states],
+        error_code=code,
+        created_from=since,
+        created_before=until,
+        unfinished=waiting,
+        **filters,
     )
     voice.table(
         ("id", "destination", "kind", "state", "created_at", "attempts", "error"),
         [
             (
-                e.id,
-                e.destination,
-                e.kind,
-                e.state,
-                e.created_at,
-                e.attempts,
-                e.last_error.code if e.last_error else None,
+                entry.id,
+                entry.destination,
+                entry.kind,
+                entry.state,
+                entry.created_at,
+                entry.attempts,
+                entry.last_error.code if entry.last_error else None,
             )
-            for e in page.entries
+            for entry in page.entries
         ],
     )
 
@@ -62,20 +83,32 @@ def list_messages(
 @command(queue, "show")
 @click.argument("message")
 def show(session: Session, voice: Voice, message: str) -> None:
-    """Show a message with every attempt and every decision about it."""
-    history = _about(message, session.gateway.desk.show)
+    """Show a message with every attempt, every answer and every decision about it."""
+    with told():
+        history = session.gateway.desk.show(MessageId(message))
+    content = _content(history, voice)
+    voice.answer(content, lambda: list(_lines(content)))
+
+
+def _content(history: History, voice: Voice) -> dict[str, object]:
     entry = history.entry
-    content = {
+    return {
         "id": entry.id,
         "destination": entry.destination,
         "kind": entry.kind,
         "state": entry.state,
         "created_at": entry.created_at,
         "ordering_key": entry.ordering_key,
+        "expires_at": entry.expires_at,
         "retry_at": entry.retry_at,
+        "size": entry.size,
+        "sha256": entry.digest,
+        "content_gone_at": entry.payload_gone_at,
         "receipt": entry.receipt,
+        "answer_due_at": entry.answer_due_at,
+        "acceptance": entry.acceptance,
         "error": entry.last_error.code if entry.last_error else None,
-        "reason": entry.last_error.reason if entry.last_error else None,
+        "reason": words_of(entry.last_error).in_language(voice.language) if entry.last_error else None,
         "attempts": [
             {
                 "number": attempt.number,
@@ -87,92 +120,88 @@ def show(session: Session, voice: Voice, message: str) -> None:
             }
             for attempt in history.attempts
         ],
+        "answers": [
+            {"at": answer.at, "receipt": answer.receipt, "verdict": answer.verdict, "acceptance": answer.acceptance}
+            for answer in history.answers
+        ],
         "decisions": [
             {"at": decision.at, "by": decision.by, "verb": decision.verb, "reason": decision.reason}
             for decision in history.decisions
         ],
     }
-    voice.answer(content, lambda: _lines(content))
 
 
-@command(queue, "decide")
-@click.argument("verb", type=click.Choice(["retry", "hold", "release", "skip"]))
-@click.argument("message")
-@click.option("--reason", required=True, help="Why; is kept with your name.")
-def decide(session: Session, voice: Voice, verb: str, message: str, reason: str) -> None:
-    """Retry, hold, release or give up one message."""
+def _lines(content: dict[str, object]) -> Iterator[str]:
+    yield from (f"{name}: {value}" for name, value in content.items() if value and not isinstance(value, list))
+    for name, rows in content.items():
+        if isinstance(rows, list):
+            yield f"{name}:"
+            yield from (f"  {', '.join(f'{k} {v}' for k, v in row.items() if v is not None)}" for row in rows)
+
+
+@command(queue, "retry")
+@click.argument("messages", nargs=-1, metavar="[MESSAGE]...")
+@letters_options
+@reason_option
+def retry(session: Session, voice: Voice, messages: tuple[str, ...], choice: Choice, reason: str) -> None:
+    """Send messages again at once, with a fresh budget: those named, or all stopped ones that the options choose."""
     desk = session.gateway.desk
-    verbs = {"retry": desk.retry, "hold": desk.hold, "release": desk.release, "skip": desk.skip}
-    _about(message, lambda wanted: verbs[verb](wanted, by=getpass.getuser(), reason=reason))
-    voice.answer({"ok": True})
+    if choice.is_made(messages):
+        each_piece(voice, partial(desk.retry_all, choice.letters, **because(reason)))
+    else:
+        _each(voice, messages, partial(desk.retry, **because(reason)))
 
 
-@command(queue, "pause")
-@click.argument("destination", type=click.Choice(DESTINATIONS))
-@click.option("--reason", required=True, help="Why; is kept with your name.")
-def pause(session: Session, voice: Voice, destination: str, reason: str) -> None:
-    """Send nothing more to a destination."""
-    session.gateway.desk.pause(destination, by=getpass.getuser(), reason=reason)
-    voice.answer({"ok": True})
+@command(queue, "skip")
+@click.argument("messages", nargs=-1, metavar="[MESSAGE]...")
+@letters_options
+@reason_option
+def skip(session: Session, voice: Voice, messages: tuple[str, ...], choice: Choice, reason: str) -> None:
+    """Give messages up for good, so that those behind them move: those named, or all stopped ones chosen."""
+    desk = session.gateway.desk
+    if choice.is_made(messages):
+        each_piece(voice, partial(desk.skip_all, choice.letters, **because(reason)))
+    else:
+        _each(voice, messages, partial(desk.skip, **because(reason)))
 
 
-@command(queue, "resume")
-@click.argument("destination", type=click.Choice(DESTINATIONS))
-@click.option("--reason", required=True, help="Why; is kept with your name.")
-def resume(session: Session, voice: Voice, destination: str, reason: str) -> None:
-    """Send to a destination again."""
-    session.gateway.desk.resume(destination, by=getpass.getuser(), reason=reason)
-    voice.answer({"ok": True})
+@command(queue, "hold")
+@click.argument("messages", nargs=-1, required=True, metavar="MESSAGE...")
+@reason_option
+def hold(session: Session, voice: Voice, messages: tuple[str, ...], reason: str) -> None:
+    """Keep messages, and those behind them, from being sent."""
+    _each(voice, messages, partial(session.gateway.desk.hold, **because(reason)))
 
 
-@command(queue, "stop")
-@click.option("--reason", required=True, help="Why; is kept with your name.")
-def stop(session: Session, voice: Voice, reason: str) -> None:
-    """Send nothing more to anybody until 'queue start'."""
-    session.gateway.desk.stop(by=getpass.getuser(), reason=reason)
-    voice.answer({"ok": True})
-
-
-@command(queue, "start")
-@click.option("--reason", required=True, help="Why; is kept with your name.")
-def start(session: Session, voice: Voice, reason: str) -> None:
-    """End the global stop."""
-    session.gateway.desk.start(by=getpass.getuser(), reason=reason)
-    voice.answer({"ok": True})
+@command(queue, "release")
+@click.argument("messages", nargs=-1, required=True, metavar="MESSAGE...")
+@reason_option
+def release(session: Session, voice: Voice, messages: tuple[str, ...], reason: str) -> None:
+    """Let held messages go again."""
+    _each(voice, messages, partial(session.gateway.desk.release, **because(reason)))
 
 
 @command(queue, "depth")
 def depth(session: Session, voice: Voice) -> None:
-    """Count the messages of every destination and state."""
+    """Count the messages of every destination and state that are not over."""
     voice.table(
         ("destination", "state", "count", "oldest"),
         [(one.destination, one.state, one.count, one.oldest) for one in session.gateway.desk.depths()],
     )
 
 
-def _about(message: str, act: Callable[[MessageId], T]) -> T:
-    try:
-        return act(MessageId(message))
-    except UnknownMessageError as error:
-        raise GatewayError(
-            "queue.unknown_message",
-            Text(ru=f"Сообщения «{message}» в очереди нет.", en=f"There is no message '{message}' in the queue."),
-        ) from error
-    except NotAllowedError as error:
-        raise GatewayError(
-            "queue.not_allowed",
-            Text(ru=f"Сейчас это невозможно: сообщение в состоянии «{error.state}».", en=f"Not possible now: {error}."),
-            who=Party.COORDINATOR,
-        ) from error
-
-
-def _lines(content: dict[str, object]) -> list[str]:
-    lines = [f"{name}: {value}" for name, value in content.items() if value and not isinstance(value, list)]
-    for name in ("attempts", "decisions"):
-        rows = content[name]
-        if isinstance(rows, list):
-            lines += [
-                f"{name}:",
-                *(f"  {', '.join(f'{k} {v}' for k, v in row.items() if v is not None)}" for row in rows),
-            ]
-    return lines
+def _each(voice: Voice, messages: Sequence[str], decide: Callable[[MessageId], None]) -> None:
+    """Decide about one message after the other; one that cannot be does not keep the others from it."""
+    done = []
+    for message in messages:
+        try:
+            with told():
+                decide(MessageId(message))
+        except GatewayError as error:
+            voice.failure(error)
+        else:
+            done.append(message)
+    if done:
+        voice.answer({"ok": len(done) == len(messages), "done": len(done)})
+    if len(done) < len(messages):
+        raise SystemExit(FAILED)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from types import FrameType
 
 import click
+from prometheus_client import CollectorRegistry, start_http_server
 
 from gateway.bootstrap import make_worker
 from gateway.cli.context import Session, command
@@ -16,6 +20,10 @@ from gateway.logs import set_up_logs
 from gateway.web import create_web
 from gateway.web.serving import open_server
 from gateway.web.wiring import web_services
+from outbox import Observer
+from outbox.metrics import WorkerMetrics
+
+_LOOPBACK = "127.0.0.1"
 
 
 def add_to(main: click.Group) -> None:
@@ -53,14 +61,34 @@ def worker(session: Session, voice: Voice, seconds: float | None) -> None:
     """Deliver messages and run scheduled steps until told to stop. Any number may run on one database."""
     set_up_logs()
     session.gateway.check_database()
-    made = make_worker(session.gateway)
-    signal.signal(signal.SIGTERM, lambda *_: made.stop())
-    signal.signal(signal.SIGINT, lambda *_: made.stop())
-    if seconds is None:
-        made.run()
-    elif not made.drain(within=timedelta(seconds=seconds)):
-        raise TransientError(
-            "worker.not_drained",
-            Text(ru="За отведённое время очередь не опустела.", en="The queue was not empty in the time given."),
-        )
+    with _observer(session.gateway.settings.worker.metrics_port) as observer:
+        made = make_worker(session.gateway, observer)
+        signal.signal(signal.SIGTERM, lambda *_: made.stop())
+        signal.signal(signal.SIGINT, lambda *_: made.stop())
+        # What is loaded by now stays until the end: the collector need not walk over it again with each batch.
+        gc.collect()
+        gc.freeze()
+        if seconds is None:
+            made.run()
+        elif not made.drain(within=timedelta(seconds=seconds)):
+            raise TransientError(
+                "worker.not_drained",
+                Text(ru="За отведённое время очередь не опустела.", en="The queue was not empty in the time given."),
+            )
     voice.answer({"ok": True})
+
+
+@contextmanager
+def _observer(port: int) -> Iterator[Observer | None]:
+    """Serve what is counted of this worker to whoever asks on this machine; nothing is counted without a port."""
+    if not port:
+        yield None
+        return
+    registry = CollectorRegistry()
+    server, thread = start_http_server(port, addr=_LOOPBACK, registry=registry)
+    try:
+        yield WorkerMetrics(registry)
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

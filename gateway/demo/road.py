@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -200,8 +199,9 @@ class Road:
         """Hold what the authority has against what was sent; an authority that was started afresh knows nothing."""
         accepted = httpx.get(f"{self.world.authority}/_sandbox/accepted", trust_env=False).json()
         known = [one for one in accepted if one["packageId"] == package]
-        sent = hashlib.sha256(self.gateway.desk.payload(entry.id)).hexdigest()
-        self._expect(all(one["sha256"] == sent for one in known), "the authority has other bytes than were signed")
+        self._expect(
+            all(one["sha256"] == entry.digest for one in known), "the authority has other bytes than were signed"
+        )
         self._expect(len(accepted) <= 1, "the authority has taken more than one package")
 
     def _journal_system(self) -> JournalSystem:

@@ -50,7 +50,7 @@ class MarkAnnouncer:
         unit.outbound.enqueue(*(message for message in messages if message is not None))
 
     def _message(self, change: MarkChange, right: ChildRight, subject_name: str, now: datetime) -> NewMessage | None:
-        event = self._event(change, right, subject_name, now)
+        event = event_of(change, right, school=self.school, subject_name=subject_name, occurred_at=now)
         if event is None:
             return None
         return NewMessage(
@@ -62,29 +62,34 @@ class MarkAnnouncer:
             idempotency_key=f"{event.mark}:{event.version}:{right.guardian}",
             expires_at=now + EVENT_LIFE,
             correlation=event.mark,
+            subject=event.pupil,
         )
 
-    def _event(self, change: MarkChange, right: ChildRight, subject_name: str, now: datetime) -> MarkEvent | None:
-        kind = event_kind(change)
-        if kind is None or right.portal_user is None:
-            return None
-        old, new = visible_values(change)
-        return MarkEvent(
-            kind=kind,
-            school=self.school,
-            portal_user=right.portal_user,
-            pupil=change.now.pupil,
-            mark=change.now.id,
-            version=change.version,
-            lesson=change.lesson.id,
-            day=change.lesson.day,
-            subject=change.lesson.subject,
-            subject_name=subject_name,
-            work_kind=change.now.work_kind,
-            old_value=old,
-            new_value=new,
-            occurred_at=now,
-        )
+
+def event_of(
+    change: MarkChange, right: ChildRight, *, school: SchoolId, subject_name: str, occurred_at: datetime
+) -> MarkEvent | None:
+    """Return what the holder of a right is told of a change; `None` where there is nothing to tell, or nobody there."""
+    kind = event_kind(change)
+    if kind is None or right.portal_user is None:
+        return None
+    old, new = visible_values(change)
+    return MarkEvent(
+        kind=kind,
+        school=school,
+        portal_user=right.portal_user,
+        pupil=change.now.pupil,
+        mark=change.now.id,
+        version=change.version,
+        lesson=change.lesson.id,
+        day=change.lesson.day,
+        subject=change.lesson.subject,
+        subject_name=subject_name,
+        work_kind=change.now.work_kind,
+        old_value=old,
+        new_value=new,
+        occurred_at=occurred_at,
+    )
 
 
 def _listeners(

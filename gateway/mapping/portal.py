@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, cast
 
-from gateway.errors import SchemaError, Text
+from gateway.errors import Fault, SchemaError, Text
 from gateway.model.attendance import Absence
 from gateway.model.diary import Child, DiaryWeek, MarkEvent, MarkEventKind
 from gateway.model.grading import MarkSign, WorkKind
@@ -111,9 +112,31 @@ def event_from_json(content: bytes) -> MarkEvent:
     value = parse_json(content)
     faults = json_faults(value, *EVENT_SCHEMA, source=content)
     if faults:
-        text = Text(ru="Событие не соответствует своей схеме.", en="The event is not valid by its schema.")
-        raise SchemaError("portal.event_invalid", text, faults=faults)
+        raise _invalid(faults)
     return _event(cast(JsonObject, value))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EventMemory:
+    """What of an event nobody remembers but the event itself."""
+
+    old_value: int | MarkSign | None
+    occurred_at: datetime
+
+
+def read_memory(content: bytes) -> EventMemory:
+    """Return what an event remembers, also where the rest of it is not as its schema wants it.
+
+    Raises:
+        SchemaError: that much of it cannot be read (``portal.event_invalid``).
+    """
+    try:
+        value = json.loads(content)
+        return EventMemory(
+            old_value=_mark_value(value["oldValue"]), occurred_at=datetime.fromisoformat(value["occurredAt"])
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        raise _invalid() from error
 
 
 def _event(content: JsonObject) -> MarkEvent:
@@ -137,3 +160,8 @@ def _event(content: JsonObject) -> MarkEvent:
 
 def _mark_value(value: int | str | None) -> int | MarkSign | None:
     return MarkSign(value) if isinstance(value, str) else value
+
+
+def _invalid(faults: tuple[Fault, ...] = ()) -> SchemaError:
+    text = Text(ru="Событие не соответствует своей схеме.", en="The event is not valid by its schema.")
+    return SchemaError("portal.event_invalid", text, faults=faults)

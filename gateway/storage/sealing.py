@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from gateway.errors import ConfigurationError, Text
 from gateway.model.ids import SchoolId
 from gateway.model.journal_records import RecordKey
+from outbox import PLAIN, Sealing
 
 _MARK = "sealed:1"
 _NONCE_BYTES = 12
@@ -47,10 +48,13 @@ class Sealer:
     Attributes:
         newest: id of the key that seals; ``None``: there is no key, and nothing can be sealed or opened.
         keys: the keys by id.
+        payloads: the same keys for the content of queue messages, which the queue seals in a form of its own; without
+            a key they are stored as they are.
     """
 
     newest: str | None = None
     keys: Mapping[str, AESGCM] = field(default_factory=dict, repr=False)
+    payloads: Sealing = PLAIN
 
     def seal(self, text: str, place: Place) -> str:
         """Return a text sealed for its place; an empty one stays as it is.
@@ -100,8 +104,13 @@ def sealer_of(keys: str) -> Sealer:
     Raises:
         ConfigurationError: ``configuration.seal_key_invalid``: one of them is no such key.
     """
-    decoded = {_key_id(key): AESGCM(key) for key in map(_decoded, keys.split())}
-    return Sealer(newest=next(iter(decoded), None), keys=decoded)
+    decoded = {_key_id(key): key for key in map(_decoded, keys.split())}
+    newest = next(iter(decoded), None)
+    return Sealer(
+        newest=newest,
+        keys={key_id: AESGCM(key) for key_id, key in decoded.items()},
+        payloads=Sealing(decoded, current=newest),
+    )
 
 
 def _decoded(text: str) -> bytes:

@@ -24,6 +24,7 @@ from gateway.storage.engine import reading_engine
 from gateway.storage.exports import SqlExports
 from gateway.storage.incidents import SqlIncidents
 from gateway.storage.journal import SqlJournal
+from gateway.storage.queue_store import closed_destinations_told
 from gateway.storage.record_browser import SqlRecordBrowser
 from gateway.storage.records import SqlRecords
 from gateway.storage.roster import SqlRoster
@@ -32,21 +33,27 @@ from gateway.storage.steps import SqlStepLog
 from gateway.storage.trails import SqlAuditBrowser, SqlViewBrowser
 from gateway.storage.views import SqlViewLog
 from gateway.storage.weeks import SqlWeeks
-from outbox import NewMessage
+from outbox import PLAIN, NewMessage, Sealing
 
 
 class SqlOutbound:
     """The way into the outbox inside a unit's transaction; what goes in belongs to the unit's school."""
 
-    def __init__(self, connection: Connection, school: SchoolId, clock: Clock) -> None:
+    def __init__(self, connection: Connection, school: SchoolId, clock: Clock, sealing: Sealing = PLAIN) -> None:
         self._connection = connection
         self._school = school
         self._clock = clock
+        self._sealing = sealing
 
     def enqueue(self, *messages: NewMessage) -> list[str]:
-        """Put messages into the outbox; an idempotency key that is already there adds nothing. Return the ids."""
+        """Put messages into the outbox; an idempotency key that is already there adds nothing. Return the ids.
+
+        Raises:
+            TransientError: ``queue.destination_closed``: the destination takes nothing in for now.
+        """
         owned = (replace(message, owner=self._school) for message in messages)
-        return list(outbox.enqueue(self._connection, *owned, now=self._clock()))
+        with closed_destinations_told():
+            return list(outbox.enqueue(self._connection, *owned, now=self._clock(), sealing=self._sealing))
 
 
 class Work:
@@ -71,7 +78,7 @@ class Work:
     @cached_property
     def outbound(self) -> SqlOutbound:
         """The way into the outbox."""
-        return SqlOutbound(self._connection, self._school, self._clock)
+        return SqlOutbound(self._connection, self._school, self._clock, self._sealer.payloads)
 
     @cached_property
     def roster(self) -> SqlRoster:

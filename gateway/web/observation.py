@@ -4,33 +4,16 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
 
 import structlog
 from flask import Flask, Response, g, request
 from prometheus_client import CollectorRegistry, Counter, Histogram
-from prometheus_client.metrics_core import GaugeMetricFamily
-from prometheus_client.registry import Collector
 
 from gateway.web.services import WebServices
 
 _log = structlog.get_logger(__name__)
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-
-
-class OutboxDepth(Collector):
-    """The depth of the queue, counted when somebody looks."""
-
-    def __init__(self, services: WebServices) -> None:
-        self._services = services
-
-    def collect(self) -> Iterator[GaugeMetricFamily]:
-        """Yield one figure a destination and state."""
-        gauge = GaugeMetricFamily("gateway_outbox_messages", "Messages in the outbox", labels=("destination", "state"))
-        for depth in self._services.outbox_depths():
-            gauge.add_metric((depth.destination, depth.state.value), depth.count)
-        yield gauge
 
 
 def observe_requests(app: Flask, services: WebServices, registry: CollectorRegistry) -> None:
@@ -41,7 +24,7 @@ def observe_requests(app: Flask, services: WebServices, registry: CollectorRegis
     """
     requests = Counter("gateway_http_requests", "Requests answered", ("method", "route", "status"), registry=registry)
     seconds = Histogram("gateway_http_request_seconds", "Time to answer", ("route",), registry=registry)
-    registry.register(OutboxDepth(services))
+    registry.register(services.queue_figures)
 
     def begin() -> None:
         g.started = time.perf_counter()

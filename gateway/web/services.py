@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import IO, Any, Protocol
+
+from prometheus_client.registry import Collector
 
 from gateway.access.clients import Clients
 from gateway.diary.reading import Diary
@@ -16,7 +18,6 @@ from gateway.ports.frame import Clock, NewId
 from gateway.roster.lists import RosterLists
 from gateway.web.console import ConsoleServices
 from gateway.web.errors import Explain
-from outbox import Depth
 
 
 class BatchIntake(Protocol):
@@ -53,7 +54,7 @@ class WebServices:
         diary: gives the diary of a school.
         console: what the console is built on.
         checks: what `/ready` looks at, by name.
-        outbox_depths: counts the messages of every destination and state.
+        queue_figures: the state of the queue for Prometheus, looked up when somebody asks.
         secret_key: signs the console's cookies.
         secure_cookies: cookies are sent over HTTPS only.
         max_body_bytes: a longer request body is refused with 413.
@@ -67,7 +68,7 @@ class WebServices:
     diary: Callable[[SchoolId], Diary]
     console: ConsoleServices
     checks: Mapping[str, Check]
-    outbox_depths: Callable[[], Sequence[Depth]]
+    queue_figures: Collector
     clock: Clock
     new_id: NewId
     secret_key: str = field(repr=False)

@@ -12,6 +12,7 @@ from gateway.bootstrap import Gateway, database_problem, new_id
 from gateway.errors import ConfigurationError, Text
 from gateway.web.console import ConsoleServices
 from gateway.web.services import WebServices
+from outbox.metrics import QueueCollector
 
 _KEY_FILE = "console-secret"
 
@@ -45,7 +46,7 @@ def web_services(gateway: Gateway) -> WebServices:
         diary=gateway.diary,
         console=console,
         checks={"database": lambda: _database_is_right(gateway)},
-        outbox_depths=gateway.desk.depths,
+        queue_figures=QueueCollector(gateway.engine, gateway.clock),
         clock=gateway.clock,
         new_id=new_id,
         secret_key=settings.web.secret_key or _kept_secret(settings.data_folder / _KEY_FILE),

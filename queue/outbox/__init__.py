@@ -74,6 +74,7 @@ from outbox.limits import Rate
 from outbox.message import (
     Attempt,
     AttemptOutcome,
+    BusinessVerdict,
     Delivered,
     Entry,
     Failure,
@@ -118,6 +119,7 @@ __all__ = [
     "AttemptOutcome",
     "BreakerRule",
     "BreakerState",
+    "BusinessVerdict",
     "Calendar",
     "CatchUp",
     "Cause",

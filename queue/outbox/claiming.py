@@ -15,7 +15,7 @@ from operator import attrgetter, itemgetter
 from random import random as by_chance
 from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, column, select, text
+from sqlalchemy import Column, Connection, bindparam, select, text
 
 from outbox import destinations, rows, tables
 from outbox.bulk import AMONG, LISTED, bulk_update, listed
@@ -73,6 +73,7 @@ class _Lane:
     """A lane that is held for this claim.
 
     Attributes:
+        wake_at: As the database gives it; good for comparing.
         room: How many of its messages may be claimed.
         run: The messages to be leased, from the head on.
         payloads: What they carry.
@@ -83,7 +84,7 @@ class _Lane:
     id: int
     destination: str
     priority: int
-    wake_at: datetime
+    wake_at: object
     fence: int
     room: int
     run: Sequence[_Waiting] = ()
@@ -153,14 +154,15 @@ def _hold_due(connection: Connection, granted: Sequence[Grant], *, limit: int, n
     for as many more as the runs found so far make necessary. What is held already is found again and left as it is.
     """
     found: dict[int, _Lane] = {}
-    going, room, length = granted[:limit], limit, max((grant.run for grant in granted), default=1)
-    having: dict[str, int] = {}
+    going, room, length = granted, limit, max((grant.run for grant in granted), default=1)
+    having: Counter[str] = Counter()
     for _ in range(_ROUNDS):
         if not going or room < 1:
             break
         each = -(-room // (length * len(going)))
-        asked = [(grant, min(grant.lanes, having.get(grant.destination, 0) + each)) for grant in going]
-        found |= {row[0]: _Lane(*row) for row in _due(connection, asked, now)}
+        asked = [(grant, min(grant.lanes, having[grant.destination] + each)) for grant in going]
+        most = room + sum(having[grant.destination] for grant in going)
+        found |= {row[0]: _Lane(*row) for row in _due(connection, asked, most, now)}
         having = Counter([lane.destination for lane in found.values()])
         going = [grant for grant, lanes in asked if having[grant.destination] >= lanes and lanes < grant.lanes]
         room = limit - sum([lane.room for lane in found.values()])
@@ -182,23 +184,27 @@ def _shared_out(found: Iterable[_Lane], left: dict[str, int], room: int) -> list
     return lanes
 
 
-def _due(connection: Connection, asked: Sequence[tuple[Grant, int]], now: datetime) -> list[rows.AnyRow]:
-    """Take the first due lanes of each destination, the most urgent first, as many as are asked for."""
+def _due(connection: Connection, asked: Sequence[tuple[Grant, int]], most: int, now: datetime) -> Iterable[rows.AnyRow]:
+    """Take the first due lanes of each destination, urgent ones first, as many as are asked for but ``most`` in all."""
     if connection.dialect.name == "postgresql":
         parameters = {
             "destinations": [grant.destination for grant, _ in asked],
             "lanes": [lanes for _, lanes in asked],
             "runs": [grant.run for grant, _ in asked],
+            "most": most,
             "now": now,
         }
-        return list(connection.execute(_DUE_POSTGRESQL, parameters).all())
-    return [
-        row
-        for grant, lanes in asked
-        for row in connection.execute(
-            _DUE_SQLITE, {"destination": grant.destination, "lanes": lanes, "run": grant.run, "now": now}
-        ).all()
-    ]
+        return connection.execute(_DUE_POSTGRESQL, parameters).all()
+    found: list[rows.AnyRow] = []
+    for grant, lanes in asked:
+        parameters = {
+            "destination": grant.destination,
+            "lanes": min(lanes, most - len(found)),
+            "run": grant.run,
+            "now": now,
+        }
+        found += connection.execute(_DUE_SQLITE, parameters).all()
+    return found
 
 
 def _read(connection: Connection, lanes: Sequence[_Lane], *, policies: Policies, now: datetime) -> None:
@@ -208,7 +214,7 @@ def _read(connection: Connection, lanes: Sequence[_Lane], *, policies: Policies,
     parameters = {"ids": listed(connection, [lane.id for lane in lanes]), "run": max(lane.room for lane in lanes)}
     waiting: dict[int, list[_Waiting]] = {lane.id: [] for lane in lanes}
     for row in connection.execute(_READ[connection.dialect.name], parameters).all():
-        message = _Waiting._make((*_asked_of(row), row))
+        message = _Waiting(*_asked_of(row), row)  # type: ignore[call-arg]
         waiting[message.lane].append(message)
     left = CLAIM_BYTES
     for lane in lanes:
@@ -339,35 +345,26 @@ def _urgent_first(destination: str, lanes: str, lock: str = "") -> str:
     return f"{' UNION ALL '.join(ranges)} LIMIT {lanes}"
 
 
-_DUE_COLUMNS = [tables.lane.c[name] for name in ("id", "destination", "priority", "wake_at", "fence")]
-
 _LENGTH = """CASE WHEN due.careful_through >= due.head THEN 1 ELSE (
     SELECT count(*) FROM (
         SELECT 1 FROM outbox_message AS message WHERE message.lane = due.id AND message.finished_at IS NULL LIMIT {run}
     ) AS run
 ) END AS length"""
 
-_DUE_POSTGRESQL = (
-    text(f"""
+_DUE_POSTGRESQL = text(f"""
         SELECT due.id, due.destination, due.priority, due.wake_at, due.fence, {_LENGTH.format(run="asked.run")}
         FROM unnest(CAST(:destinations AS text[]), CAST(:lanes AS integer[]), CAST(:runs AS integer[]))
             AS asked (destination, lanes, run)
         CROSS JOIN LATERAL ({_urgent_first("asked.destination", "asked.lanes", "FOR UPDATE SKIP LOCKED")}) AS due
-    """)
-    .bindparams(bindparam("now", type_=tables.lane.c.wake_at.type))
-    .columns(*_DUE_COLUMNS, column("length"))
-)
+        LIMIT :most
+    """).bindparams(bindparam("now", type_=tables.lane.c.wake_at.type))
 
-_DUE_SQLITE = (
-    text(f"""
+_DUE_SQLITE = text(f"""
         SELECT due.id, due.destination, due.priority, due.wake_at, due.fence, {_LENGTH.format(run=":run")}
         FROM ({_urgent_first(":destination", ":lanes")}) AS due
-    """)
-    .bindparams(bindparam("now", type_=tables.lane.c.wake_at.type))
-    .columns(*_DUE_COLUMNS, column("length"))
-)
+    """).bindparams(bindparam("now", type_=tables.lane.c.wake_at.type))
 
-_names = ", ".join(f"first.{wanted.name}" if wanted.name in tables.message.c else "NULL" for wanted in rows.MESSAGE)
+_names = ", ".join(f"first.{wanted.name}" if isinstance(wanted, Column) else "NULL" for wanted in rows.MESSAGE)
 _first = "SELECT {what} FROM outbox_message WHERE lane = listed.id AND finished_at IS NULL ORDER BY seq LIMIT :run"
 
 # SQLite has no LATERAL; its way of saying the same would be slow on PostgreSQL.

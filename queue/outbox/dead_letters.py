@@ -153,7 +153,7 @@ def causes(
             pattern=place[3],
             count=sum(row.number for row in rows),
             lanes=sum(row.lanes for row in rows),
-            followers=sum(row.followers for row in rows),
+            followers=sum(int(row.followers) for row in rows),  # PostgreSQL adds up to a Decimal
             first=min(row.first_died for row in rows),
             last=max(row.last_died for row in rows),
             sample=samples[max(row.youngest for row in rows)],

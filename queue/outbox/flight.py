@@ -1,6 +1,7 @@
 """What a worker has claimed and not settled: counted without the database, so that it knows how much more to claim."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from itertools import groupby
 
 from outbox.hands import Done, Left, Report, Run
@@ -50,7 +51,7 @@ class Flight:
         for lease, together in groupby(messages, lease_of):
             mine = list(together)
             until = claimed_at + policies[mine[0].destination].lease.total_seconds()
-            run = Run(messages=mine, valid_until=until, remaining=len(mine))
+            run = Run(messages=mine, valid_until=until, ends_at=mine[0].lease_until, remaining=len(mine))
             self.leased[lease] = run
             runs.append(run)
         self._messages += len(messages)
@@ -96,12 +97,14 @@ class Flight:
         self._runs -= 1
 
 
-def renewed(runs: Iterable[Run], lost: Sequence[Message], *, policies: Policies, at: float) -> None:
-    """Enter the outcome of a heartbeat: the leases that are lost end now, the others run from ``at``."""
+def renewed(runs: Iterable[Run], lost: Sequence[Message], *, policies: Policies, at: float, now: datetime) -> None:
+    """Enter the outcome of a heartbeat: the leases that are lost end now, the others run from ``at`` and ``now``."""
     gone = {lease_of(message) for message in lost}
     for run in runs:
         head = run.messages[0]
         if lease_of(head) in gone:
             run.revoked = True
         else:
-            run.valid_until = at + policies[head.destination].lease.total_seconds()
+            lease = policies[head.destination].lease
+            run.valid_until = at + lease.total_seconds()
+            run.ends_at = now + lease

@@ -11,20 +11,19 @@ from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from threading import Condition, Thread
 from time import monotonic
 from typing import NamedTuple
 
-from outbox.message import Delivered, Halt, Handler, Message, Outcome, Refused, Retry, Sent
+from outbox.delivering import about, deliver
+from outbox.message import Delivered, Halt, Handler, Message, Outcome, Retry, Sent
 from outbox.policy import Policies, Policy
 from outbox.settling import Settlement
 
 _log = logging.getLogger("outbox.worker")
 
-_OUTCOMES = (Delivered, Sent, Retry, Refused, Halt)
-_LARGEST_STATUS = 2**31 - 1
-_LONGEST = timedelta(days=3650)
+_NEVER = sys.maxsize
 
 
 @dataclass(slots=True, eq=False)
@@ -33,13 +32,15 @@ class Run:
 
     Attributes:
         messages: In the order of the lane.
-        valid_until: When the lease ends, by ``time.monotonic``: nothing is begun after that.
+        valid_until: When the lease ends, by ``time.monotonic``: nothing is begun after that ...
+        ends_at: ... nor after it ends by the clock, which goes on while a machine sleeps.
         remaining: How many of them the worker has not heard of yet; the worker's own count.
         revoked: Set when the lease is found lost: nothing more is begun.
     """
 
     messages: Sequence[Message] = field(repr=False)
     valid_until: float
+    ends_at: datetime | None
     remaining: int
     revoked: bool = False
 
@@ -143,6 +144,7 @@ class Hands:
         self._hands: list[_Hand] = []
         self._written_off: list[tuple[str, Thread]] = []
         self._hired = 0
+        self._enough = 0
         self._barred: Collection[str] = frozenset()
         self._failures = dict.fromkeys(handlers, 0)
         self._halted = False
@@ -152,6 +154,7 @@ class Hands:
 
     def hire(self, number: int) -> None:
         """Start so many threads."""
+        self._enough += number
         for _ in range(number):
             hand = _Hand()
             hand.thread = Thread(target=self._toil, args=(hand,), name=f"{self._name}-{self._hired}", daemon=True)
@@ -196,6 +199,10 @@ class Hands:
         """How many runs no hand has begun."""
         return len(self._tasks)
 
+    def short_of_work(self) -> bool:
+        """Say whether hands may have nothing to do soon; in any thread."""
+        return len(self._tasks) < self._enough
+
     def trust(self) -> None:
         """Begin anything again: the failures so far are written down, and the breakers know of them."""
         self._failures = dict.fromkeys(self._handlers, 0)
@@ -225,6 +232,7 @@ class Hands:
             self._hands.remove(hand)
             if hand.thread is not None:
                 self._written_off.append((begun.message.destination, hand.thread))
+            self._enough -= 1
             self.hire(1)
             yield WrittenOff(begun.run, begun.message, begun.started_at, monotonic() - begun.since)
 
@@ -275,7 +283,7 @@ class Hands:
             hand.begun = begun
             outcome = deliver(handler, message)
             if not begun.take():
-                _log.warning("handler came back after it was given up", extra=_about(message))
+                _log.warning("handler came back after it was given up", extra=about(message))
                 return False
             seconds = monotonic() - begun.since
             goes_on = _lets_go_on(outcome, message, policy)
@@ -301,14 +309,14 @@ class Hands:
         if isinstance(outcome, Retry):
             self._failures[destination] += 1
         elif isinstance(outcome, Halt):
-            self._failures[destination] = sys.maxsize // 2
+            self._failures[destination] = _NEVER
         elif self._failures[destination]:
             self._failures[destination] = 0
 
     def _in_doubt(self, destination: str) -> bool:
         breaker = self._policies[destination].breaker
         failures = self._failures[destination]
-        return failures >= (sys.maxsize // 2 if breaker is None else breaker.least_attempts)
+        return failures >= (_NEVER if breaker is None else breaker.least_attempts)
 
     def _may_begin(self, begun: _Begun) -> bool:
         """Say whether this delivery may begin: the lease still holds, and nothing has come between.
@@ -321,6 +329,7 @@ class Hands:
             self._halted
             or run.revoked
             or begun.since >= run.valid_until
+            or (run.ends_at is not None and begun.started_at >= run.ends_at)
             or (message.expires_at is not None and message.expires_at <= begun.started_at)
             or message.destination in self._barred
             or (self._failures[message.destination] and self._in_doubt(message.destination))
@@ -332,58 +341,3 @@ def _lets_go_on(outcome: Outcome, message: Message, policy: Policy) -> bool:
     if isinstance(outcome, Delivered):
         return True
     return isinstance(outcome, Sent) and not policy.kind(message.kind).await_answer
-
-
-def deliver(handler: Handler, message: Message) -> Outcome:
-    """Call a handler and turn whatever it does into an outcome.
-
-    An exception that escapes is a failed attempt. Only its type is kept: its text may quote the payload. An outcome
-    that could not be written down is one, too.
-    """
-    try:
-        outcome = handler(message)
-    except BaseException as error:  # noqa: BLE001 -- the thread's edge: a message must not be able to end a worker
-        name = type(error).__name__
-        # Without the traceback on purpose: its last line is the text that must not be logged.
-        _log.error("handler failed", extra={**_about(message), "error": name})
-        return Retry(code="handler_error", reason=f"the handler raised {name}")
-    if (flaw := _flaw(outcome)) is not None:
-        _log.error("handler failed", extra={**_about(message), "error": "no outcome"})
-        return Retry(code="handler_error", reason=flaw)
-    if _log.isEnabledFor(logging.INFO):
-        word = {Delivered: "delivered", Sent: "sent"}.get(type(outcome), "not delivered")
-        sort = type(outcome).__name__.lower()
-        _log.info(
-            word,
-            extra={**_about(message), "attempt": message.attempts, "outcome": sort, "status": outcome.status},
-        )
-    return outcome
-
-
-def _about(message: Message) -> dict[str, str]:
-    return {"message_id": message.id, "destination": message.destination, "kind": message.kind}
-
-
-def _flaw(outcome: object) -> str | None:
-    """Say why an answer of a handler is not an outcome that a database can store; None where it is."""
-    if not isinstance(outcome, _OUTCOMES):
-        return f"the handler returned {type(outcome).__name__}, not an outcome"
-    status = outcome.status
-    if status is not None and (not isinstance(status, int) or abs(status) > _LARGEST_STATUS):
-        return "the handler returned an outcome whose status is not a number of 32 bits"
-    if not isinstance(outcome.answer, bytes):
-        return "the handler returned an outcome whose answer is not bytes"
-    if isinstance(outcome, Delivered | Sent):
-        texts: tuple[object, ...] = (outcome.receipt or "",)
-    else:
-        texts = (outcome.reason, outcome.code)
-    if not all(isinstance(text, str) for text in texts):
-        return "the handler returned an outcome whose receipt, reason or code is not text"
-    wait: object = None
-    if isinstance(outcome, Retry):
-        wait = outcome.retry_after
-    elif isinstance(outcome, Sent):
-        wait = outcome.answer_within
-    if wait is not None and not (isinstance(wait, timedelta) and abs(wait) <= _LONGEST):
-        return "the handler returned an outcome whose time is not one of at most ten years"
-    return None

@@ -14,6 +14,7 @@ from datetime import datetime
 from select import select as wait_readable
 from socket import socketpair
 from threading import Event, Thread
+from time import monotonic
 from typing import Any, Protocol
 
 from sqlalchemy import Connection, Engine, PoolProxiedConnection, text
@@ -27,8 +28,10 @@ _log = logging.getLogger("outbox.worker")
 CHANNEL = "outbox_wake"
 """On which PostgreSQL notifies."""
 
-WATCH = 0.004
-"""Seconds between two looks at SQLite's ``data_version`` while a worker is idle."""
+WATCH, SLOW_WATCH = 0.003, 0.01
+"""Seconds between two looks at SQLite's ``data_version`` while a worker is idle; and when it has been idle for long."""
+
+_LONG = 60.0
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 30.0
 _STILL_THERE = 30.0
@@ -94,12 +97,16 @@ class DataVersion:
     "PRAGMA data_version"); those of this worker count, too, and cost it one look in vain.
     """
 
-    patience = WATCH
-
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._changed_at = monotonic()
         self._connection: PoolProxiedConnection | None = None
         self._marked: int | None = None
+
+    @property
+    def patience(self) -> float:
+        """After how many seconds to look again."""
+        return WATCH if monotonic() - self._changed_at < _LONG else SLOW_WATCH
 
     @property
     def hears(self) -> bool:
@@ -112,7 +119,10 @@ class DataVersion:
             with suppress(SQLAlchemyError, sqlite3.Error):
                 self._connection = self._engine.raw_connection()
                 self._connection.detach()
-        self._marked = self._version()
+        version = self._version()
+        if version != self._marked:
+            self._changed_at = monotonic()
+        self._marked = version
 
     def heard(self) -> bool:
         """Say whether the version is another one by now."""

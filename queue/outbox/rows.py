@@ -53,11 +53,13 @@ ENTRY: list[ColumnElement[Any]] = [
 ]
 """The columns from which ``entry`` is made, to be selected from ``ENTRY_SOURCE``, before any others."""
 
+_EMPTY = {"lease_owner", "lease_until", "fence", "finished_at", "answer_due_at", "answered_at", "payload_gone_at"}
+
 MESSAGE: list[ColumnElement[Any]] = [
-    *(_message[name] if name in _message else null().label(name) for name in _FIELDS),
+    *(null().label(name) if name in _EMPTY else _message[name] for name in _FIELDS),
     *(_message[name] for name in _ERROR),
 ]
-"""The columns from which ``message`` is made; those that come from the lane are empty."""
+"""The columns from which ``message`` is made: empty where the lane knows, or where nothing is before it is sent."""
 
 PLACES = {name: place for place, name in enumerate(_FIELDS)}
 """Where in a row of the ``ENTRY`` or ``MESSAGE`` columns each of them is."""

@@ -22,7 +22,7 @@ from outbox.destinations import SYSTEM
 from outbox.lane import move_on, release, retire
 from outbox.message import AttemptOutcome, Delivered, Entry, LaneState, Message, Outcome, Retry, Sent
 from outbox.policy import Policies
-from outbox.verdict import Verdict, excerpt, judge, storable
+from outbox.verdict import DELIVERED, Verdict, excerpt, judge, storable
 
 _LOST = Retry(reason="the worker did not come back before its lease ended", code="lease_lost")
 _NONE = timedelta(0)
@@ -163,7 +163,7 @@ def heartbeat(
     return lost
 
 
-def give_back(connection: Connection, messages: Sequence[Message], *, now: datetime) -> None:
+def give_back(connection: Connection, messages: Sequence[Message], *, now: datetime) -> None:  # noqa: ARG001 -- as its siblings
     """Return claimed messages that were not begun, as if they had never been taken.
 
     Give a claim's messages back from the first unsettled one on. Messages whose lease is lost are left alone, and so
@@ -278,55 +278,73 @@ def _away(connection: Connection, failed: Sequence[Entry], now: datetime) -> _Aw
 
 def _write(connection: Connection, closings: Sequence[_Closing], away: _Away) -> None:
     """Write the ends of attempts on lanes that are held."""
-    _CLOSE.run(connection, [_message_row(closing) for closing in closings])
-    _ATTEMPT.run(connection, [_attempt_row(closing) for closing in closings])
-    begun = [closing.entry for closing in closings if closing.verdict.counts and closing.entry.budget_used == 1]
-    _BEGIN_BUDGET.run(
-        connection,
-        [(entry.seq, away.in_all[entry.destination]) for entry in begun if away.in_all.get(entry.destination)],
-    )
+    plain = [closing for closing in closings if closing.verdict is DELIVERED]
+    other = [closing for closing in closings if closing.verdict is not DELIVERED]
+    _DONE.run(connection, [_done_row(closing) for closing in plain])
+    _ANSWERED.run(connection, [_answered_row(closing) for closing in plain])
+    _CLOSE.run(connection, [_message_row(closing) for closing in other])
+    _ATTEMPT.run(connection, [_attempt_row(closing) for closing in other])
+    begun = [closing.entry for closing in other if closing.verdict.counts and closing.entry.budget_used == 1]
+    away_before = [(entry.seq, away.in_all[entry.destination]) for entry in begun if away.in_all.get(entry.destination)]
+    _BEGIN_BUDGET.run(connection, away_before)
+
+
+def _done_row(closing: _Closing) -> tuple[object, ...]:
+    """Return the number and the new values of a delivered message, in the order of ``_DONE``."""
+    entry = closing.entry
+    return (entry.seq, entry.attempts, entry.budget_used, _since(closing), closing.finished_at, _receipt(closing))
 
 
 def _message_row(closing: _Closing) -> tuple[object, ...]:
     """Return a message's number and its new values, in the order of ``_CLOSE``."""
-    entry, outcome, verdict = closing.entry, closing.outcome, closing.verdict
-    since = closing.started_at if entry.budget_used == 1 else entry.budget_since
-    used = entry.budget_used
-    if not verdict.counts:
-        used -= 1
-        since = since if used else None
+    entry, verdict = closing.entry, closing.verdict
+    used = entry.budget_used - (0 if verdict.counts else 1)
     failure = verdict.failure
-    receipt = outcome.receipt if isinstance(outcome, Delivered | Sent) else None
     return (
         entry.seq,
-        str(verdict.state),
         entry.attempts,
         used,
-        since,
-        verdict.retry_at,
+        _since(closing) if used else None,
         closing.finished_at if verdict.finished else None,
-        entry.receipt if receipt is None else storable(receipt),
+        _receipt(closing),
+        str(verdict.state),
+        verdict.retry_at,
         verdict.answer_due_at,
         failure and failure.code,
         failure and failure.reason,
     )
 
 
-def _attempt_row(closing: _Closing) -> tuple[object, ...]:
-    """Return the row of an attempt, in the order of ``_ATTEMPT``."""
-    outcome, failure = closing.outcome, closing.verdict.failure
+def _since(closing: _Closing) -> datetime | None:
+    return closing.started_at if closing.entry.budget_used == 1 else closing.entry.budget_since
+
+
+def _receipt(closing: _Closing) -> str | None:
+    """Return the receipt that a message has now: the last one that it got."""
+    outcome = closing.outcome
+    receipt = outcome.receipt if isinstance(outcome, Delivered | Sent) else None
+    return closing.entry.receipt if receipt is None else storable(receipt)
+
+
+def _answered_row(closing: _Closing) -> tuple[object, ...]:
+    """Return the row of an attempt that went well, in the order of ``_ANSWERED``."""
+    entry, outcome, verdict, worker, started_at, finished_at = closing
     return (
-        closing.entry.seq,
-        closing.entry.attempts,
-        closing.started_at,
-        closing.finished_at,
-        str(closing.verdict.attempt),
+        entry.seq,
+        entry.attempts,
+        started_at,
+        finished_at,
+        str(verdict.attempt),
         outcome.status,
         excerpt(outcome.answer),
-        failure and failure.code,
-        failure and failure.reason,
-        closing.worker,
+        worker,
     )
+
+
+def _attempt_row(closing: _Closing) -> tuple[object, ...]:
+    """Return the row of an attempt, in the order of ``_ATTEMPT``."""
+    failure = closing.verdict.failure
+    return (*_answered_row(closing), failure and failure.code, failure and failure.reason)
 
 
 def _tallies(closings: Iterable[_Closing]) -> dict[str, Tally]:
@@ -389,35 +407,23 @@ _CAREFUL = {
 
 _EXTEND = bulk_update(tables.lane, "id", ("lease_until",))
 
-_CLOSE = bulk_update(
+_DONE_COLUMNS = ("attempts", "budget_used", "budget_since", "finished_at", "receipt")
+_ANSWERED_COLUMNS = ("message", "number", "started_at", "finished_at", "outcome", "status", "answer", "worker")
+
+# Nearly all messages end well: what that leaves empty is not sent along.
+_DONE = bulk_update(
     tables.message,
     "seq",
-    (
-        "state",
-        "attempts",
-        "budget_used",
-        "budget_since",
-        "retry_at",
-        "finished_at",
-        "receipt",
-        "answer_due_at",
-        "error_code",
-        "error_reason",
-    ),
+    _DONE_COLUMNS,
+    also="state = 'done', retry_at = NULL, answer_due_at = NULL, error_code = NULL, error_reason = NULL",
+)
+
+_CLOSE = bulk_update(
+    tables.message, "seq", (*_DONE_COLUMNS, "state", "retry_at", "answer_due_at", "error_code", "error_reason")
 )
 
 _BEGIN_BUDGET = bulk_update(tables.message, "seq", ("budget_away",))
 
-_ATTEMPT = bulk_insert(
-    tables.attempt,
-    "message",
-    "number",
-    "started_at",
-    "finished_at",
-    "outcome",
-    "status",
-    "answer",
-    "error_code",
-    "error_reason",
-    "worker",
-)
+_ANSWERED = bulk_insert(tables.attempt, *_ANSWERED_COLUMNS)
+
+_ATTEMPT = bulk_insert(tables.attempt, *_ANSWERED_COLUMNS, "error_code", "error_reason")

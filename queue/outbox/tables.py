@@ -80,7 +80,7 @@ class Moment(TypeDecorator[datetime]):
         number = microseconds(value)
         return number if dialect.name == "sqlite" else value
 
-    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None]:
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None]:  # noqa: ARG002 -- SQLAlchemy says so
         """Say how a stored time is turned into an aware one in UTC: one call a value, of which there are millions."""
         return _from_microseconds if dialect.name == "sqlite" else _in_utc
 
@@ -90,7 +90,7 @@ def _from_microseconds(value: int | None) -> datetime | None:
 
 
 def _in_utc(value: datetime | None) -> datetime | None:
-    return None if value is None else value.astimezone(UTC)
+    return value if value is None or value.tzinfo is UTC else value.astimezone(UTC)
 
 
 def _word(words: type[StrEnum]) -> Enum:

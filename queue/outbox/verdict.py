@@ -45,7 +45,8 @@ class Verdict:
         return self.finished and self.failure is None
 
 
-_DELIVERED = Verdict(state=State.DONE, attempt=AttemptOutcome.DELIVERED, finished=True)
+DELIVERED = Verdict(state=State.DONE, attempt=AttemptOutcome.DELIVERED, finished=True)
+"""The verdict of everything that is simply delivered."""
 
 
 def judge(
@@ -63,7 +64,7 @@ def judge(
     """
     match outcome:
         case Delivered():
-            return _DELIVERED
+            return DELIVERED
         case Sent():
             return _sent(entry, outcome, policy, now)
         case Retry():

@@ -8,12 +8,9 @@ What it waits for it measures with ``time.monotonic``; the clock only says what 
 """
 
 import logging
-from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from queue import Empty, SimpleQueue
 from random import random as uniform
 from time import monotonic
 
@@ -24,9 +21,10 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from outbox.claiming import Claim, claim
 from outbox.destinations import opens_at
 from outbox.flight import Flight, renewed
-from outbox.hands import Done, Hands, Left, Report, WrittenOff
+from outbox.hands import Done, Hands, Left, WrittenOff
 from outbox.health import Vitals
 from outbox.listening import Ear, listen, soonest
+from outbox.mailbox import Mailbox
 from outbox.message import Delivered, Handler, Retry, Sent
 from outbox.observer import Deaf, Observer
 from outbox.pace import HORIZON
@@ -43,6 +41,7 @@ _log = logging.getLogger("outbox.worker")
 
 _HEARTBEATS_A_LEASE = 3
 _HOARD = 10 * HORIZON
+_LINGER = HORIZON / 5
 
 DATABASE_AWAY = (OperationalError, InterfaceError, InternalError, PoolTimeoutError)
 """What a worker takes for "come back later": no connection, or none free; locked for too long, a deadlock; a full or
@@ -51,13 +50,6 @@ failing disk; a server that only reads for now."""
 
 def _utc_now() -> datetime:
     return datetime.now(UTC)
-
-
-class _Call:
-    """A word to the worker that carries nothing but its meaning."""
-
-
-_WAKE, _STOP = _Call(), _Call()
 
 
 class Worker:
@@ -106,12 +98,8 @@ class Worker:
         self._random = random
         self._sealing = sealing
         self._observer = observer or Deaf()
-        self._health_file = health_file
-        # A SimpleQueue may be filled from a signal handler; an Event or a Condition may not.
-        self._mailbox: SimpleQueue[_Call] = SimpleQueue()
-        self._reports: deque[Report] = deque()
-        self._waiting = False
-        self._hands = Hands(dict(handlers), self._policies, name=name, clock=clock, report=self._take_report)
+        self._mailbox = Mailbox()
+        self._hands = Hands(dict(handlers), self._policies, name=name, clock=clock, report=self._mailbox.report)
         around = Surroundings(
             engine=engine,
             name=name,
@@ -124,20 +112,18 @@ class Worker:
         self._upkeep = Upkeep(around, schedules)
         self._flight = Flight()
         self._ear: Ear | None = None
-        self._stopping = False
-        self._alert = True
         self._barred: Sequence[str] = ()
         self._halted: Sequence[str] = ()
         self._shortest = min((policy.lease for policy in self._policies.values()), default=Policy().lease)
         self._beat = Every(self._shortest.total_seconds() / _HEARTBEATS_A_LEASE)
         self._clocks = (clock(), monotonic())
         self._poll = self._rhythm.busy_poll.total_seconds()
-        self._look_at = monotonic()
+        self._look_at = self._turned_at = monotonic()
         self._vitals = Vitals(name, health_file, clock=clock)
 
     def wake(self) -> None:
         """Make the worker look for messages now; call it after a commit in the same process. Safe anywhere."""
-        self._mailbox.put(_WAKE)
+        self._mailbox.wake()
 
     def stop(self) -> None:
         """Ask the worker to stop. Returns at once; safe in any thread and in a signal handler.
@@ -145,7 +131,7 @@ class Worker:
         Nothing more is claimed, what was not begun is given back, running handlers get ``rhythm.grace``. The lease of
         a handler that takes longer is left to run out.
         """
-        self._mailbox.put(_STOP)
+        self._mailbox.stop()
 
     def run(self) -> None:
         """Deliver until ``stop``; returns when everything begun is settled or the grace is over."""
@@ -167,13 +153,14 @@ class Worker:
             self._hands.hire(self._rhythm.threads)
             reached = self._cycle(done, None if within is None else monotonic() + within.total_seconds())
             self._wind_up()
-            self._hands.dismiss()
         finally:
+            self._hands.halt()
+            self._hands.dismiss()
             self._ear.close()
         return reached
 
     def _cycle(self, done: Callable[[], bool], deadline: float | None) -> bool:
-        while not self._stopping:
+        while not self._mailbox.stopping:
             try:
                 more = self._turn()
                 self._vitals.turned()
@@ -187,18 +174,26 @@ class Worker:
             if deadline is not None and monotonic() >= deadline:
                 return False
             self._vitals.say(in_flight=len(self._flight.leased), barred=self._barred)
-            self._listen(wait)
+            self._mailbox.wait(wait, self._ear if self._room() else None)
+            self._linger()
         return False
+
+    def _linger(self) -> None:
+        """Let outcomes gather while hands have enough to do: to settle many costs little more than to settle one."""
+        left = self._turned_at + _LINGER - monotonic()
+        if left > 0 and not self._hands.short_of_work():
+            self._mailbox.linger(left, enough=self._hands.short_of_work)
 
     def _turn(self) -> bool:
         """Do once whatever is due, and say whether there may be more to do at once."""
+        self._turned_at = monotonic()
         if self._ear is not None:
             self._ear.mark()
         self._gather()
         self._keep_alive()
         more = self._exchange()
         found = self._upkeep.do(self._clocks[0])
-        self._alert |= found
+        self._mailbox.alert |= found
         return more or found
 
     def _drained(self) -> bool:
@@ -208,7 +203,7 @@ class Worker:
 
     def _gather(self) -> None:
         """Take in what the hands have reported, and give up deliveries that take too long."""
-        self._flight.report(_emptied(self._reports))
+        self._flight.report(self._mailbox.reports())
         if self._rhythm.handler_timeout is None:
             return
         begun_before = monotonic() - self._rhythm.handler_timeout.total_seconds()
@@ -242,13 +237,12 @@ class Worker:
             return
         runs = [run for run in self._flight.leased.values() if not run.revoked]
         if runs:
-            at = monotonic()
+            at, now = monotonic(), self._clock()
             with self._engine.begin() as connection:
-                lost = heartbeat(
-                    connection, [run.messages[0] for run in runs], policies=self._policies, now=self._clock()
-                )
+                heads = [run.messages[0] for run in runs]
+                lost = heartbeat(connection, heads, policies=self._policies, now=now)
             self._vitals.reached()
-            renewed(runs, lost, policies=self._policies, at=at)
+            renewed(runs, lost, policies=self._policies, at=at, now=now)
             for message in lost:
                 _log.warning("lease lost", extra={"message_id": message.id, "worker": self._name})
                 self._observer.lost(message.destination)
@@ -267,7 +261,7 @@ class Worker:
         if self._hands.stuck_for() > _HOARD:
             # Nobody gets to it here; somebody else may.
             flight.report([Left(run, 0) for run in self._hands.take_back()])
-        wanted = self._room() if self._alert or monotonic() >= self._look_at else 0
+        wanted = self._room() if self._mailbox.alert or monotonic() >= self._look_at else 0
         if any(not isinstance(report.settlement.outcome, Delivered | Sent) for report in flight.done):
             # A bad outcome may pause its destination. Rows of destinations are taken in order, in a transaction
             # of their own, so that no two workers wait for each other.
@@ -298,9 +292,9 @@ class Worker:
         self._note_settled(settled)
         self._note_claimed(claimed, claimed_at)
         if wanted:
-            self._alert = wait is None
+            self._mailbox.alert = wait is None
             self._look_at = monotonic() + (wait or 0.0)
-        return self._alert and bool(wanted)
+        return self._mailbox.alert and bool(wanted)
 
     def _hand_in(self, connection: Connection, now: datetime) -> Settled:
         settled = Settled()
@@ -390,41 +384,6 @@ class Worker:
             moments.append(deadline)
         return max(0.0, min(min(moments) - monotonic(), self._rhythm.idle_poll.total_seconds(), self._vitals.patience))
 
-    def _listen(self, patience: float) -> None:
-        """Wait until somebody calls, a hand reports, a commit is heard or the time is over."""
-        until = monotonic() + patience
-        watch = self._ear.patience if self._ear is not None and self._room() else None
-        self._waiting = True
-        # A hand that reported before it could see that it is waited for has not called.
-        while not self._reports:
-            left = until - monotonic()
-            try:
-                self._read(self._mailbox.get(timeout=max(0.0, left if watch is None else min(left, watch))))
-                break
-            except Empty:
-                if left <= 0:
-                    break
-                if self._ear is not None and self._ear.heard():
-                    self._alert = True
-                    break
-        self._waiting = False
-        self._alert |= bool(self._reports)
-        with suppress(Empty):
-            while True:
-                self._read(self._mailbox.get_nowait())
-
-    def _read(self, call: _Call) -> None:
-        self._alert = True
-        if call is _STOP:
-            self._stopping = True
-
-    def _take_report(self, report: Report) -> None:
-        """Take a report from a hand's thread; the worker is called only where it waits for one."""
-        self._reports.append(report)
-        if self._waiting:
-            self._waiting = False
-            self._mailbox.put(_WAKE)
-
     def _wind_up(self) -> None:
         """Give back what was not begun, then wait for what was, as long as grace allows."""
         self._flight.report([Left(run, 0) for run in self._hands.halt()])
@@ -440,7 +399,7 @@ class Worker:
             if not self._flight.leased or monotonic() >= deadline:
                 break
             self._vitals.say(in_flight=len(self._flight.leased), barred=self._barred)
-            self._listen(max(0.0, min(self._rhythm.idle_poll.total_seconds(), deadline - monotonic())))
+            self._mailbox.wait(min(self._rhythm.idle_poll.total_seconds(), deadline - monotonic()), None)
         for run in self._flight.leased.values():
             _log.warning("left to its lease", extra={"message_id": run.messages[0].id, "worker": self._name})
 
@@ -448,9 +407,3 @@ class Worker:
         cause = type(getattr(error, "orig", None) or error).__name__
         self._vitals.failed(cause)
         _log.warning("database away", extra={"worker": self._name, "error": cause})
-
-
-def _emptied(reports: deque[Report]) -> Iterator[Report]:
-    """Yield what is in the deque now and take it out; hands may go on adding."""
-    for _ in range(len(reports)):
-        yield reports.popleft()

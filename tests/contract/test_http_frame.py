@@ -9,6 +9,7 @@ from jsonschema_rs import Draft202012Validator
 
 from gateway.model.access import Scope
 from gateway.web.guards import GuardedView
+from outbox import NewMessage
 from tests.diary_world import MONDAY, MOTHER, OWN
 from tests.web_world import Site
 
@@ -105,13 +106,15 @@ def test_metrics_count_routes_not_addresses(site: Site) -> None:
     token = site.token(Scope.DIARY_READ, Scope.DIARY_SUBSCRIBE)
     site.http.put(SUBSCRIPTION, headers=token)
     site.http.request("BREW", "/nowhere/at/all")
+    site.services.console.desk.enqueue(NewMessage(destination="portal", kind="mark.added", payload=b"{}"))
     text = site.http.get("/metrics").text
     route = "/portal/v1/guardians/<name:portal_user>/children/<name:pupil>/subscription"
     assert f'gateway_http_requests_total{{method="PUT",route="{route}",status="204"}} 1.0' in text
     assert 'gateway_http_requests_total{method="(other)",route="(none)",status="404"} 1.0' in text
     assert MOTHER not in text
     assert "nowhere" not in text
-    assert "gateway_outbox_messages" in text
+    assert 'outbox_messages{destination="portal",state="ready"} 1.0' in text
+    assert "outbox_up 1.0" in text
 
 
 def test_the_description_names_exactly_the_routes(site: Site) -> None:

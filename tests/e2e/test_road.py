@@ -31,6 +31,7 @@ LOGS = {
     "view_entry": "FALSE",  # who looked at whose data
     "access_token": "FALSE",  # a program came and got a token
     "outbox_message": f"NOT ({_A_STEP})",  # that a step was to be started
+    "outbox_payload": f"message NOT IN (SELECT seq FROM outbox_message WHERE {_A_STEP})",  # noqa: S608  our own words
     "outbox_attempt": f"message NOT IN (SELECT seq FROM outbox_message WHERE {_A_STEP})",  # noqa: S608  our own words
     "outbox_lane": f"NOT ({_A_STEP})",  # how often a lane was leased
     "sqlite_sequence": "FALSE",  # the last number given to a message

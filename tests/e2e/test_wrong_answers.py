@@ -30,6 +30,8 @@ ENVELOPE = (
     '<soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/"><soap:Body>{}</soap:Body></soap:Envelope>'
 )
 ENTITY = '<!DOCTYPE x [<!ENTITY x SYSTEM "file:///etc/hostname">]>' + ENVELOPE.format("&x;")
+UNSEALED = b"\0"
+"""How the queue marks a payload that is stored as it is (`outbox.sealing`)."""
 OPERATOR = "Кто исправляет: оператор внешней платформы."
 
 
@@ -241,8 +243,10 @@ def test_a_package_tampered_with_in_the_queue_is_refused_for_its_signature(site:
     with paused(site):
         package, message = export(site)
         with closing(sqlite3.connect(site.folder / "gateway.db")) as database, database:
-            [payload] = database.execute("SELECT payload FROM outbox_message WHERE id = ?", [message]).fetchone()
-            database.execute("UPDATE outbox_message SET payload = ? WHERE id = ?", [tampered(payload), message])
+            [seq] = database.execute("SELECT seq FROM outbox_message WHERE id = ?", [message]).fetchone()
+            [stored] = database.execute("SELECT bytes FROM outbox_payload WHERE message = ?", [seq]).fetchone()
+            changed = UNSEALED + tampered(stored.removeprefix(UNSEALED))
+            database.execute("UPDATE outbox_payload SET bytes = ? WHERE message = ?", [changed, seq])
     history = site.settled(message)
     assert "Кто исправляет: директор." in buried(site, history)
     assert outcomes(history) == [("refused", "authority.invalid_signature")]
@@ -265,7 +269,7 @@ def test_an_answer_that_is_no_receipt_sends_nothing_twice(site: Installation) ->
     assert site.cli("export", "show", package, "--json").json()["state"] == "queued"
     period = first_quarter(site.sample).id
     assert site.cli("export", "run", "--period", period, "--json").json()["changed"] is False
-    assert site.cli("queue", "decide", "retry", message, "--reason", "the same bytes again").code == 0
+    assert site.cli("queue", "retry", message, "--reason", "the same bytes again").code == 0
     site.waited(message, lambda seen: seen.entry.state is State.DONE)
     shown = site.cli("export", "show", package, "--json").json()
     assert (shown["state"], bool(shown["receipt"])) == ("accepted", True)

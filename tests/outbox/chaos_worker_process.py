@@ -15,8 +15,9 @@ from sqlalchemy import create_engine, make_url
 from outbox.breaker import BreakerRule
 from outbox.message import Delivered, Message, Outcome, Retry
 from outbox.policy import Policy
+from outbox.rhythm import Rhythm
 from outbox.sqlite import sqlite_engine
-from outbox.worker import Rhythm, Worker
+from outbox.worker import Worker
 
 DESTINATION = "authority"
 LEASE = timedelta(seconds=2)

@@ -411,7 +411,7 @@ def main() -> int:
     seed = asked.seed if asked.seed is not None else int.from_bytes(os.urandom(4))
     failed = False
     for name in asked.database or sorted(PLACES):
-        print(f"{name}: {asked.minutes:g} minutes of chaos, seed {seed} ...", file=sys.stderr)
+        sys.stderr.write(f"{name}: {asked.minutes:g} minutes of chaos, seed {seed} ...\n")
         with TemporaryDirectory(prefix="outbox-soak-") as folder, PLACES[name](Path(folder)) as place:
             account = make_chaos(
                 place,
@@ -419,10 +419,10 @@ def main() -> int:
                 patience=timedelta(minutes=2 + asked.minutes),
                 seed=seed,
             )
-        print(f"{name}: {account.summary()}")
+        sys.stdout.write(f"{name}: {account.summary()}\n")
         for fault in account.faults():
             failed = True
-            print(f"{name}: BROKEN PROMISE: {fault}")
+            sys.stdout.write(f"{name}: BROKEN PROMISE: {fault}\n")
     return 1 if failed else 0
 
 

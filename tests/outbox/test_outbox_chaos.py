@@ -4,6 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+
 from tests.outbox.chaos_world import PLACES, make_chaos
 
 DURATION = timedelta(seconds=15)

@@ -116,7 +116,7 @@ def test_a_database_that_is_away_is_a_figure_and_no_error(clock: ManualClock) ->
 
 def test_a_worker_counts_what_it_does(engine: Engine) -> None:
     registry = CollectorRegistry()
-    outcomes = {"a": Delivered(), "b": Refused(reason="no"), "c": Retry(reason="later")}
+    outcomes: dict[str, Outcome] = {"a": Delivered(), "b": Refused(reason="no"), "c": Retry(reason="later")}
 
     def handle(message: Message) -> Outcome:
         return outcomes[message.ordering_key or ""]

@@ -59,7 +59,8 @@ POLICIES = {
 }
 BY = {"by": "tester", "reason": "chance"}
 
-lanes = st.tuples(st.sampled_from(["x", "x", "y"]), st.sampled_from(["a", "a", "b", None]))
+# Few lanes, so that much happens in each of them.
+lanes = st.sampled_from([("x", "a"), ("x", "a"), ("x", "a"), ("x", "b"), ("x", None), ("y", "a")])
 kinds = st.sampled_from(sorted(KINDS))
 Lane = tuple[str, str]
 
@@ -134,9 +135,9 @@ class OutboxMachine(RuleBasedStateMachine):
         taken = {lease.lane for lease in self.leases}
         for lane in dict.fromkeys(one.lane for one in self.known):
             waiting = self.unfinished(lane)
-            if lane not in taken and lane[0] not in self.paused and waiting:
-                if waiting[0].eligible(now) or waiting[0].expired(now):
-                    yield lane
+            free = lane not in taken and lane[0] not in self.paused and waiting
+            if free and (waiting[0].eligible(now) or waiting[0].expired(now)):
+                yield lane
 
     def run_of(self, lane: Lane, now: datetime) -> list[Known]:
         """Return the longest run that may be claimed of a lane."""
@@ -195,13 +196,14 @@ class OutboxMachine(RuleBasedStateMachine):
         expires = self.clock() + timedelta(seconds=lasting)
         self.add(NewMessage(destination=lane[0], ordering_key=lane[1], kind=kind, payload=b"p", expires_at=expires))
 
-    @rule(destination=st.sampled_from(["x", "y"]), key=st.sampled_from(["a", "b"]), kind=kinds)
-    def enqueue_full_state(self, destination: str, key: str, kind: str) -> None:
-        self.add(NewMessage(destination=destination, ordering_key=key, kind=kind, payload=b"p", state_of="class"))
+    @rule(kind=kinds, number=st.integers(1, 2))
+    def enqueue_full_state(self, kind: str, number: int) -> None:
+        for _ in range(number):
+            self.add(NewMessage(destination="x", ordering_key="a", kind=kind, payload=b"p", state_of="class"))
 
-    @rule(lane=lanes, key=st.sampled_from(["k1", "k2"]))
-    def repeat(self, lane: tuple[str, str | None], key: str) -> None:
-        self.add(NewMessage(destination=lane[0], ordering_key=lane[1], kind="loose", payload=b"p", idempotency_key=key))
+    @rule(lane=lanes)
+    def repeat(self, lane: tuple[str, str | None]) -> None:
+        self.add(NewMessage(destination=lane[0], ordering_key=lane[1], kind="loose", payload=b"p", idempotency_key="k"))
 
     # Workers
 
@@ -318,9 +320,18 @@ class OutboxMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.stale)
     @rule(data=st.data())
     def a_stale_worker_comes_back(self, data: st.DataObject) -> None:
-        message = data.draw(st.sampled_from(self.stale))
-        one = self.find_known(message.id)
-        assert not self.settled([(message, one)], [Delivered(receipt="stale")], more=False)
+        # The latest ones are those whose lanes are most likely leased again.
+        message = self.stale[-data.draw(st.integers(1, min(6, len(self.stale))))]
+        self.come_too_late(message)
+
+    @precondition(lambda self: any(len(lease.messages) > 1 for lease in self.leases))
+    @rule(data=st.data())
+    def a_worker_settles_out_of_turn(self, data: st.DataObject) -> None:
+        lease = data.draw(st.sampled_from([lease for lease in self.leases if len(lease.messages) > 1]))
+        self.come_too_late(lease.messages[1][0])
+
+    def come_too_late(self, message: Message) -> None:
+        assert not self.settled([(message, self.find_known(message.id))], [Delivered(receipt="late")], more=False)
         with self.engine.begin() as connection:
             give_back(connection, [message], now=self.clock())
 
@@ -335,6 +346,14 @@ class OutboxMachine(RuleBasedStateMachine):
     @rule(by=st.sampled_from([5, 20, 70]))
     def time_passes(self, by: int) -> None:
         self.clock.advance(timedelta(seconds=by))
+
+    @precondition(lambda self: self.leases)
+    @rule()
+    def all_workers_die(self) -> None:
+        self.clock.advance(LEASE)
+        self.reclaim()
+        self.clock.advance(DELAY)
+        self.claim(limit=EVERYTHING, worker="w1")
 
     @rule()
     def reclaim(self) -> None:
@@ -431,6 +450,8 @@ class OutboxMachine(RuleBasedStateMachine):
             for name in self.paused:
                 resume(connection, name, **BY, now=now)
         remaining = [one for one in self.known if not one.finished]
+        heads = [lease.messages[0][1] for lease in self.leases]
+        lost = [one for one in heads if one.kind == "loose" and one.tries + 1 >= TRIES]
         delivered: dict[Lane, list[MessageId]] = {}
         for _ in range(2 * len(remaining) + 2):
             self._release_all(now)
@@ -445,7 +466,7 @@ class OutboxMachine(RuleBasedStateMachine):
                 one.id
                 for one in remaining
                 if one.lane == lane and not (one.expires and one.expires <= now) and one.state is not State.SENT
-                if not (one.kind == "loose" and one.tries >= TRIES - 1 and one in self.leased())
+                if one not in lost
             ]
 
     def _release_all(self, now: datetime) -> None:
@@ -476,7 +497,7 @@ def run(engine: Engine, examples: int) -> None:
 def test_sqlite_does_what_the_model_does(sqlite_template: Path, tmp_path: Path) -> None:
     shutil.copy(sqlite_template, tmp_path / "model.db")
     engine = sqlite_engine(tmp_path / "model.db")
-    run(engine, examples=15)
+    run(engine, examples=20)
     engine.dispose()
 
 
@@ -484,5 +505,5 @@ def test_sqlite_does_what_the_model_does(sqlite_template: Path, tmp_path: Path) 
 @pytest.mark.parametrize("database", ["postgres"], indirect=True)
 def test_postgres_does_what_the_model_does(database: URL) -> None:
     engine = create_engine(database)
-    run(engine, examples=8)
+    run(engine, examples=12)
     engine.dispose()

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event, Lock, Thread, active_count
+from time import monotonic
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,8 @@ from sqlalchemy import URL, Engine, create_engine, event, func, select, text, up
 
 from outbox import tables
 from outbox.breaker import BreakerRule, BreakerState
+from outbox.claiming import claim
+from outbox.hands import Hands, Left, Report, Run
 from outbox.health import read_health
 from outbox.intake import enqueue
 from outbox.message import (
@@ -740,7 +743,7 @@ def test_a_full_disk_is_waited_out(sqlite_template: Path, tmp_path: Path, caplog
     path = tmp_path / "full.db"
     path.write_bytes(sqlite_template.read_bytes())
     engine = sqlite_engine(path)
-    put(engine, *(new() for _ in range(20)))
+    put(engine, *(new() for _ in range(300)))
     full = Event()
     full.set()
 
@@ -756,7 +759,7 @@ def test_a_full_disk_is_waited_out(sqlite_template: Path, tmp_path: Path, caplog
     wait_until(lambda: "database away" in caplog.messages)
     full.clear()
     thread.join(SOON.total_seconds())
-    assert states(engine) == {State.DONE: 20}
+    assert states(engine) == {State.DONE: 300}
     engine.dispose()
 
 
@@ -780,3 +783,81 @@ def test_a_frozen_clock_does_not_stop_a_worker(engine: Engine, clock: ManualCloc
     with engine.connect() as connection:
         attempts = show(connection, given).attempts
     assert [attempt.started_at for attempt in attempts] == [clock() - timedelta(hours=2), clock()]
+
+
+class TestHands:
+    """What a hand does with a run, without a worker around it."""
+
+    def work_off(self, engine: Engine, outcomes: Sequence[Outcome], **changes: Any) -> list[str]:
+        """Let a hand work off a run of three messages and return what it reports of them."""
+        put(engine, *(new("a") for _ in range(3)))
+        policy = Policy(breaker=BreakerRule(least_attempts=2))
+        with engine.begin() as connection:
+            messages = claim(connection, policies={"authority": policy}, worker="w1", limit=3, now=utc_now()).messages
+        answers = iter(outcomes)
+        reports: list[Report] = []
+        hands = Hands(
+            {"authority": lambda _: next(answers)},
+            {"authority": policy},
+            name="hand",
+            clock=utc_now,
+            report=reports.append,
+        )
+        run = Run(
+            messages=messages,
+            valid_until=changes.get("valid_until", monotonic() + 60),
+            ends_at=changes.get("ends_at", utc_now() + timedelta(minutes=1)),
+            remaining=3,
+            revoked=changes.get("revoked", False),
+        )
+        hands.bar(changes.get("barred", ()))
+        hands.give([run])
+        hands.hire(1)
+        wait_until(lambda: not hands.waiting_runs and bool(reports) and hands.earliest() is None)
+        hands.dismiss()
+        return [
+            f"left from {report.first}"
+            if isinstance(report, Left)
+            else f"{type(report.settlement.outcome).__name__}{' and more' if report.settlement.more else ''}"
+            for report in reports
+        ]
+
+    def test_it_goes_on_while_all_is_well(self, engine: Engine) -> None:
+        outcomes: list[Outcome] = [Delivered(), Sent(receipt="r"), Delivered()]
+        assert self.work_off(engine, outcomes) == ["Delivered and more", "Sent and more", "Delivered"]
+
+    def test_it_stops_where_one_fails(self, engine: Engine) -> None:
+        assert self.work_off(engine, [Delivered(), Retry(reason="busy")]) == ["Delivered and more", "Retry"]
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"valid_until": monotonic()},
+            {"ends_at": datetime(2026, 1, 1, tzinfo=UTC)},
+            {"revoked": True},
+            {"barred": ("authority",)},
+        ],
+        ids=lambda changes: next(iter(changes)),
+    )
+    def test_it_begins_nothing_without_a_good_lease(self, engine: Engine, changes: dict[str, Any]) -> None:
+        assert self.work_off(engine, [], **changes) == ["left from 0"]
+
+    def test_it_begins_nothing_whose_time_is_over(self, engine: Engine) -> None:
+        clock = ManualClock(utc_now())
+
+        def expire(_: Message) -> Outcome:
+            clock.advance(timedelta(hours=2))
+            return Delivered()
+
+        put(engine, new("a"), new("a", expires_at=utc_now() + timedelta(hours=1)))
+        policies = {"authority": Policy()}
+        with engine.begin() as connection:
+            messages = claim(connection, policies=policies, worker="w1", limit=3, now=utc_now()).messages
+        reports: list[Report] = []
+        hands = Hands({"authority": expire}, policies, name="hand", clock=clock, report=reports.append)
+        hands.give([Run(messages=messages, valid_until=monotonic() + 60, ends_at=None, remaining=2)])
+        hands.hire(1)
+        wait_until(lambda: len(reports) == 2)
+        hands.dismiss()
+        assert isinstance(reports[1], Left)
+        assert reports[1].first == 1

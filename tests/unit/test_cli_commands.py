@@ -132,12 +132,12 @@ def test_a_step_put_into_the_queue_can_be_looked_at_and_decided_about(school: Ga
     message = json.loads(school("step", "run", "roster_in", "--json").stdout)["message"]
     [listed] = json.loads(school("queue", "list", "--json").stdout)
     assert (listed["id"], listed["kind"], listed["state"]) == (message, "roster_in", "ready")
-    assert school("queue", "decide", "hold", message, "--reason", "сначала проверка").exit_code == 0
+    assert school("queue", "hold", message, "--reason", "сначала проверка").exit_code == 0
     shown = json.loads(school("queue", "show", message, "--json").stdout)
     assert (shown["state"], shown["attempts"]) == ("held", [])
     [decision] = shown["decisions"]
     assert (decision["verb"], decision["reason"]) == ("hold", "сначала проверка")
-    refused = school("queue", "decide", "hold", message, "--reason", "ещё раз")
+    refused = school("queue", "hold", message, "--reason", "ещё раз")
     assert (refused.exit_code, refused.stderr.splitlines()[0][:17]) == (1, "queue.not_allowed")
 
 
@@ -151,7 +151,7 @@ def test_a_decision_needs_a_reason(school: Gateway) -> None:
     ("arguments", "code"),
     [
         (("queue", "show", "nothing"), "queue.unknown_message"),
-        (("queue", "decide", "retry", "nothing", "--reason", "x"), "queue.unknown_message"),
+        (("queue", "retry", "nothing", "--reason", "x"), "queue.unknown_message"),
         (("export", "show", "nothing"), "export.unknown_package"),
         (("export", "run"), "configuration.no_period"),
         (("roster", "sync"), "configuration.missing"),

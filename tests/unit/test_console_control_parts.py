@@ -13,12 +13,13 @@ from gateway.model.deadlines import DutyState
 from gateway.model.incident import Doubt, EffectKind
 from gateway.model.policy import describe
 from gateway.web.console.control_words import CONTROL_WORDS
-from gateway.web.console.duty_lines import span_text
 from gateway.web.console.duty_names import CLOCKS, DOUBTS, DUTY_STATES, EFFECTS, MOMENTS, UNITS
 from gateway.web.console.incident_pages import NOTABLE
 from gateway.web.console.menu import MENU, menu_of
 from gateway.web.console.pictures import shares
 from gateway.web.console.policy_names import SETTINGS, value_name
+from gateway.web.console.presentation import span_text
+from gateway.web.console.queue_words import QUEUE_WORDS
 from gateway.web.console.record_words import RECORD_WORDS
 from gateway.web.console.rights import PAGES
 from gateway.web.console.words import WORDS
@@ -43,8 +44,9 @@ def test_every_setting_and_every_value_that_is_a_word_has_a_name() -> None:
 
 
 def test_no_word_is_said_twice() -> None:
-    assert set(CONTROL_WORDS).isdisjoint(RECORD_WORDS)
-    assert {name for name, text in CONTROL_WORDS.items() if WORDS[name] is not text} == set()
+    named = [name for words in (CONTROL_WORDS, RECORD_WORDS, QUEUE_WORDS) for name in words]
+    assert len(named) == len(set(named))
+    assert {name for name, text in {**CONTROL_WORDS, **QUEUE_WORDS}.items() if WORDS[name] is not text} == set()
 
 
 def test_moments_that_are_noted_have_a_name() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,7 +22,7 @@ from gateway.model.export_package import Receipt, ReceiptStatus
 from gateway.model.ids import SchoolId
 from gateway.model.steps import Step, StepOutcome, StepRun
 from gateway.ports.frame import Unit, Units
-from outbox import Delivered, Message, MessageId, Outcome, Refused, Retry, State
+from outbox import Delivered, Message, MessageId, Outcome, Priority, Refused, Retry, State
 
 NOW = datetime(2026, 9, 15, 8, 0, tzinfo=UTC)
 TEXT = Text(ru="Не вышло.", en="It failed.")
@@ -36,6 +37,7 @@ def message(payload: bytes, *, attempts: int = 3) -> Message:
     return Message(
         id=MessageId("message-1"),
         seq=1,
+        lane=1,
         destination="anywhere",
         kind="mark.added",
         content_type="application/octet-stream",
@@ -43,9 +45,13 @@ def message(payload: bytes, *, attempts: int = 3) -> Message:
         idempotency_key=None,
         due_at=None,
         expires_at=None,
-        priority=0,
+        priority=Priority.NORMAL,
         correlation=None,
         owner=None,
+        subject=None,
+        state_of=None,
+        size=len(payload),
+        digest=hashlib.sha256(payload).hexdigest(),
         state=State.LEASED,
         attempts=attempts,
         budget_used=attempts,
@@ -57,6 +63,10 @@ def message(payload: bytes, *, attempts: int = 3) -> Message:
         lease_until=NOW,
         fence=1,
         receipt=None,
+        answer_due_at=None,
+        answered_at=None,
+        acceptance=None,
+        payload_gone_at=None,
         last_error=None,
         payload=payload,
     )

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from gateway.delivery.outcomes import outcome_of, retry_later
+from gateway.delivery.outcomes import outcome_of, retry_later, words_of
 from gateway.errors import (
     ConfigurationError,
     ContractChanged,
@@ -21,7 +21,7 @@ from gateway.errors import (
     Text,
     TransientError,
 )
-from outbox import Refused, Retry
+from outbox import Failure, Refused, Retry
 
 TEXT = Text(ru="Не вышло.", en="It failed.")
 FINAL = (
@@ -71,3 +71,21 @@ def test_an_answer_is_kept_only_where_a_platform_gave_one() -> None:
     assert outcome_of(PermanentError("x.y", TEXT, status=400, answer="нет")).answer.decode() == "нет"
     refused = outcome_of(ConfigurationError("x.y", TEXT))
     assert (refused.status, refused.answer) == (None, b"")
+
+
+def test_a_failure_is_told_in_the_words_of_its_error_and_says_who_has_to_act() -> None:
+    outcome = outcome_of(PermanentError("area.reason", TEXT, who=Party.DIRECTOR))
+    assert isinstance(outcome, Refused)
+    assert words_of(Failure(code=outcome.code, reason=outcome.reason)) == Text(
+        ru="Не вышло. Кто исправляет: директор.", en="It failed. Who has to act: the director."
+    )
+
+
+def test_the_queues_own_failures_are_told_in_words_too() -> None:
+    words = words_of(Failure(code="lease_lost", reason="the worker did not come back"))
+    assert words.ru.endswith("Кто исправляет: школьный координатор.")
+    assert words.en.endswith("Who has to act: the school's coordinator.")
+
+
+def test_what_a_person_typed_is_told_as_it_is() -> None:
+    assert words_of(Failure(code="rejected", reason="нет печати")) == Text(ru="нет печати", en="нет печати")

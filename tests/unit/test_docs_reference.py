@@ -13,7 +13,10 @@ from typing import Any, get_type_hints
 import click
 import pytest
 
+from gateway.cli.doctor import SAID_OF_STOPS
+from gateway.cli.doctor_queue import FINDING_WORDS
 from gateway.cli.main import main
+from gateway.delivery.outcomes import QUEUE_WORDS
 from gateway.errors import Party
 from gateway.mapping.journal_records import KIND_LABELS
 from gateway.settings import PREFIX, ScheduleSettings, Settings
@@ -22,6 +25,8 @@ from gateway.web.description import openapi
 ROOT = Path(__file__).parents[2]
 REFERENCE = ROOT / "docs" / "reference"
 CODE = re.compile(r"[a-z_]+\.[a-z0-9_*]+")
+UNREADABLE = "unreadable_payload"
+"""The one code of the queue that is not written where it is given."""
 SEPARATORS = re.compile(r"(?<!\\)\|")
 
 
@@ -51,6 +56,8 @@ def all_settings() -> Iterator[tuple[str, Any, bool]]:
                 yield f"{one.name}.{inner.name}", inner.default, bool(inner.metadata.get("secret"))
         elif one.name == "schedules":
             yield from ((f"schedules[].{inner.name}", inner.default, False) for inner in dataclasses.fields(kind_of()))
+        elif one.name == "destinations":
+            yield "destinations.*", "", False
         else:
             yield one.name, one.default, bool(one.metadata.get("secret"))
 
@@ -70,8 +77,8 @@ def shown(default: Any) -> str:
 
 
 def variable(name: str) -> str:
-    """Return the environment variable of a setting; the schedules have none."""
-    return "–" if "[]" in name else f"`{PREFIX}{name.replace('.', '_').upper()}`"
+    """Return the environment variable of a setting; schedules and destinations have none."""
+    return "–" if "[]" in name or "*" in name else f"`{PREFIX}{name.replace('.', '_').upper()}`"
 
 
 def test_settings_are_listed_with_default_variable_and_secrecy() -> None:
@@ -161,17 +168,31 @@ def test_every_error_code_is_listed_and_no_other() -> None:
     assert documented == used
 
 
-def test_the_codes_of_the_queue_itself_are_listed() -> None:
-    used = {
+def codes_of_the_queue(*, of_findings: bool) -> set[str | None]:
+    """Return the codes that the queue gives its failures, or its findings about itself."""
+    return {
         literal(keyword.value)
         for tree in modules(ROOT / "queue" / "outbox")
         for node in ast.walk(tree)
         if isinstance(node, ast.Call)
+        if (isinstance(node.func, ast.Name) and node.func.id == "Finding") is of_findings
         for keyword in node.keywords
         if keyword.arg == "code" and isinstance(keyword.value, ast.Constant)
     }
+
+
+def test_the_codes_of_the_queue_itself_are_listed() -> None:
+    used = codes_of_the_queue(of_findings=False) | {UNREADABLE}
     documented = {code_in(row[0]) for row in table_rows("errors.md") if "." not in code_in(row[0])}
     assert documented == used
+
+
+def test_the_codes_of_the_queue_itself_are_told_in_words() -> None:
+    assert QUEUE_WORDS.keys() == codes_of_the_queue(of_findings=False) | {UNREADABLE}
+
+
+def test_what_the_queue_finds_wrong_is_told_in_words() -> None:
+    assert FINDING_WORDS.keys() >= codes_of_the_queue(of_findings=True) - SAID_OF_STOPS
 
 
 def test_who_acts_is_a_party_we_know() -> None:

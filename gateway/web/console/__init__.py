@@ -9,13 +9,16 @@ from jinja2 import StrictUndefined
 from gateway.web.console.archive_pages import ArchivePages
 from gateway.web.console.audit_pages import AuditPages
 from gateway.web.console.batch_pages import BatchPages
+from gateway.web.console.cause_pages import CausePages
 from gateway.web.console.comparison_pages import ComparisonPages
 from gateway.web.console.correction_pages import CorrectionPages
 from gateway.web.console.deadline_pages import DeadlinePages
+from gateway.web.console.destination_pages import DestinationPages
 from gateway.web.console.error_page import error_page
 from gateway.web.console.export_pages import ExportPages
 from gateway.web.console.incident_pages import IncidentPages
 from gateway.web.console.journal_pages import JournalPages
+from gateway.web.console.lane_pages import LanePages
 from gateway.web.console.look_pages import LookPages
 from gateway.web.console.outage_pages import OutagePages
 from gateway.web.console.people_pages import PeoplePages
@@ -39,6 +42,7 @@ def console_blueprint(services: ConsoleServices) -> Blueprint:
     presentation = Presentation(services)
     _add_session_pages(console, Sessions(services))
     _add_work_pages(console, services, presentation)
+    _add_queue_pages(console, services, presentation)
     _add_record_pages(console, services, presentation)
     _add_duty_pages(console, services, presentation)
     _add_oversight_pages(console, services, presentation)
@@ -60,12 +64,27 @@ def _add_session_pages(console: Blueprint, sessions: Sessions) -> None:
 
 
 def _add_work_pages(console: Blueprint, services: ConsoleServices, presentation: Presentation) -> None:
-    steps, queue = StepPages(services, presentation), QueuePages(services, presentation)
+    steps = StepPages(services, presentation)
     console.add_url_rule("", "overview", steps.overview, strict_slashes=False)
     console.add_url_rule("/runs", "runs", steps.runs)
+
+
+def _add_queue_pages(console: Blueprint, services: ConsoleServices, presentation: Presentation) -> None:
+    queue, causes = QueuePages(services, presentation), CausePages(services, presentation)
+    lanes, destinations = LanePages(services, presentation), DestinationPages(services, presentation)
+    post = ["POST"]
+    console.add_url_rule("/destinations", "destinations", destinations.destinations)
+    console.add_url_rule("/destinations/decision", "decide_everything", destinations.decide_everything, methods=post)
+    console.add_url_rule("/destinations/<name>/decision", "decide_destination", destinations.decide, methods=post)
+    console.add_url_rule("/causes", "causes", causes.causes)
+    console.add_url_rule("/causes/<number>", "cause", causes.cause)
+    console.add_url_rule("/causes/<number>/decision", "decide_cause", causes.decide, methods=post)
+    console.add_url_rule("/lanes", "lanes", lanes.lanes)
+    console.add_url_rule("/lane", "lane", lanes.lane)
+    console.add_url_rule("/lane/decision", "decide_lane", lanes.decide, methods=post)
     console.add_url_rule("/queue", "queue", queue.messages)
     console.add_url_rule("/queue/<message_id>", "message", queue.message)
-    console.add_url_rule("/queue/<message_id>/decision", "decide", queue.decide, methods=["POST"])
+    console.add_url_rule("/queue/<message_id>/decision", "decide", queue.decide, methods=post)
 
 
 def _add_record_pages(console: Blueprint, services: ConsoleServices, presentation: Presentation) -> None:

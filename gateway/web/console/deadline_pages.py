@@ -22,12 +22,12 @@ from gateway.model.policy import Policy
 from gateway.ports.console import ConsoleUnit
 from gateway.web.console.audit_trail import note_views
 from gateway.web.console.csv_download import csv_download
-from gateway.web.console.duty_lines import DutyLine, duty_lines, span_text
+from gateway.web.console.duty_lines import DutyLine, duty_lines
 from gateway.web.console.duty_names import CLOCKS, DUTY_STATES, FILLS, UNITS
 from gateway.web.console.form_fields import asked_day
 from gateway.web.console.listing import MOST_READ, Listing, chosen, is_csv, is_found, is_wanted, listing
 from gateway.web.console.pictures import shares
-from gateway.web.console.presentation import Presentation, said
+from gateway.web.console.presentation import Presentation, said, span_text
 from gateway.web.console.rights import record_reach
 from gateway.web.console.services import ConsoleServices
 from gateway.web.console.sessions import language, user

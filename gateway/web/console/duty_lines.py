@@ -9,7 +9,6 @@ from typing import Any
 
 from flask import url_for
 
-from gateway.errors import Language
 from gateway.model.deadlines import DutyState, Obligation
 from gateway.model.ids import PupilId
 from gateway.model.journal import Lesson, Mark
@@ -21,8 +20,6 @@ from gateway.web.console.presentation import day_text, said
 from gateway.web.console.record_lists import record_address
 from gateway.web.console.record_names import ONE
 from gateway.web.console.sessions import language
-
-_HOUR, _DAY = 60, 24 * 60
 
 _WITHOUT_RECORD = frozenset(
     {
@@ -64,16 +61,6 @@ def duty_lines(
     """Return duties as lines; ``reads`` tells whether the person opens the page of a record of a kind."""
     known = _Known(unit, duties)
     return [_line(duty, now, known, reads) for duty in duties]
-
-
-def span_text(minutes: int, spoken: Language) -> str:
-    """Return a time in its two largest units: ``3 д 4 ч``."""
-    days, rest = divmod(abs(minutes), _DAY)
-    hours, rest = divmod(rest, _HOUR)
-    day, hour, minute = ("д", "ч", "мин") if spoken == "ru" else ("d", "h", "min")
-    parts = [(days, day), (hours, hour), (rest, minute)]
-    told = [f"{count} {unit}" for count, unit in parts if count]
-    return " ".join(told[:2]) or f"0 {minute}"
 
 
 class _Known:

@@ -18,6 +18,8 @@ PAGE = 50
 MOST_READ = 10_000
 """Newest records a list looks through, and a download holds at most."""
 
+_POSITIONS = 2**63
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Listing(Generic[T]):
@@ -52,6 +54,14 @@ def is_found(*texts: object) -> bool:
     """Tell whether what is searched for stands in one of the texts, whatever the case."""
     wanted = request.args.get("q", "").strip().casefold()
     return not wanted or wanted in "\n".join(str(text) for text in texts).casefold()
+
+
+def position(text: str) -> int:
+    """Return where a page begins; raise `ValueError` for what no database holds as a number."""
+    place = int(text)
+    if not 0 <= place < _POSITIONS:
+        raise ValueError
+    return place
 
 
 def is_csv() -> bool:

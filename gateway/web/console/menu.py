@@ -56,8 +56,16 @@ MENU: tuple[Group, ...] = (
         entries=(
             Entry(page="exports", inside=("package",)),
             Entry(page="archive", inside=("archive_entry",)),
-            Entry(page="queue", inside=("message",)),
             Entry(page="runs"),
+        ),
+    ),
+    Group(
+        name="menu_queue",
+        entries=(
+            Entry(page="destinations", inside=("decide_destination", "decide_everything")),
+            Entry(page="causes", inside=("cause", "decide_cause")),
+            Entry(page="lanes", inside=("lane", "decide_lane")),
+            Entry(page="queue", inside=("message", "decide")),
         ),
     ),
     Group(

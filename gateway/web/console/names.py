@@ -64,9 +64,11 @@ STATES = {
     State.READY: Text(ru="готово к отправке", en="ready"),
     State.LEASED: Text(ru="отправляется", en="being sent"),
     State.WAITING: Text(ru="ждёт повтора", en="waiting for a retry"),
+    State.SENT: Text(ru="отправлено, ждём ответа", en="sent, answer awaited"),
     State.DONE: Text(ru="доставлено", en="delivered"),
     State.DEAD: Text(ru="остановлено", en="stopped"),
     State.HELD: Text(ru="придержано", en="held"),
+    State.SUPERSEDED: Text(ru="заменено новым", en="superseded"),
 }
 
 ATTEMPT_OUTCOMES = {
@@ -75,7 +77,7 @@ ATTEMPT_OUTCOMES = {
     "retry": Text(ru="не удалось, будет повтор", en="failed, will be retried"),
     "refused": Text(ru="отказано", en="refused"),
     "lost": Text(ru="обработчик исчез", en="the worker disappeared"),
-    "given_back": Text(ru="возвращено", en="given back"),
+    "sent": Text(ru="отправлено", en="sent"),
 }
 
 VERBS = {
@@ -88,6 +90,14 @@ VERBS = {
     "stop": Text(ru="Остановить всё", en="Stop everything"),
     "start": Text(ru="Снова отправлять", en="Start again"),
     "purge": Text(ru="Очистить", en="Purge"),
+    "drain": Text(ru="Не принимать новое", en="Take nothing more in"),
+    "reopen": Text(ru="Снова принимать", en="Take messages in again"),
+    "retry_head": Text(ru="Повторить первое", en="Retry the first"),
+    "skip_head": Text(ru="Отказаться от первого", en="Give the first up"),
+    "pause_lane": Text(ru="Приостановить очередь", en="Pause the lane"),
+    "resume_lane": Text(ru="Возобновить очередь", en="Resume the lane"),
+    "drop_until": Text(ru="Отказаться от всех перед отмеченным", en="Give up all before the marked one"),
+    "drop": Text(ru="Отказ вместе с другими", en="Given up with others"),
 }
 
 ROLES = {
@@ -229,6 +239,7 @@ DESTINATIONS = {
     "steps": Text(ru="шаги шлюза", en="the gateway's steps"),
     "authority": Text(ru="орган управления образованием", en="education authority"),
     "portal": Text(ru="городской портал", en="city portal"),
+    "upkeep": Text(ru="уход за очередью", en="upkeep of the queue"),
 }
 
 MESSAGE_KINDS = {

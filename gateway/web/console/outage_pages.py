@@ -12,10 +12,9 @@ from werkzeug.wrappers import Response as AnyResponse
 from gateway.errors import GatewayError, Text
 from gateway.model.oversight import Outage
 from gateway.web.console.csv_download import csv_download
-from gateway.web.console.duty_lines import span_text
 from gateway.web.console.form_fields import REFUSED, acting, given, given_moment, status
 from gateway.web.console.listing import chosen, is_csv, is_found, is_wanted, listing
-from gateway.web.console.presentation import Presentation
+from gateway.web.console.presentation import Presentation, span_text
 from gateway.web.console.rights import Right
 from gateway.web.console.services import ConsoleServices
 from gateway.web.console.sessions import language, require, user

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import g, request, url_for
 
+from gateway.delivery.outcomes import words_of
 from gateway.errors import Language, Text
 from gateway.model.rules.clauses import clause_of
-from gateway.web.console import names, trail_names
+from gateway.web.console import names, queue_names, trail_names
 from gateway.web.console.menu import menu_of
 from gateway.web.console.rights import Right, may, may_open
 from gateway.web.console.services import ConsoleServices
@@ -21,6 +22,8 @@ from outbox import State
 _NARROW_SPACE = "\u202f"
 _UNITS = {"ru": ("байт", "КиБ", "МиБ", "ГиБ"), "en": ("bytes", "KiB", "MiB", "GiB")}
 _STEP = 1024
+_HOUR, _DAY = 60, 24 * 60
+_MINUTE = timedelta(minutes=1)
 
 
 class Presentation:
@@ -39,6 +42,9 @@ class Presentation:
             "rule": lambda name: rule_text(name, chosen),
             "names": names,
             "trail_names": trail_names,
+            "queue_names": queue_names,
+            "told": words_of,
+            "lasting": lambda time: span_text(time // _MINUTE, chosen),
             "clock": lambda moment: clock_text(moment.astimezone(self.zone()), chosen),
             "day": lambda when: day_text(when, chosen),
             "number": lambda count: number_text(count, chosen),
@@ -84,6 +90,16 @@ def day_text(when: date, spoken: Language) -> str:
 def number_text(count: int, spoken: Language) -> str:
     """Return a number with its thousands set apart."""
     return f"{count:,}".replace(",", _NARROW_SPACE) if spoken == "ru" else f"{count:,}"
+
+
+def span_text(minutes: int, spoken: Language) -> str:
+    """Return a time in its two largest units: ``3 д 4 ч``."""
+    days, rest = divmod(abs(minutes), _DAY)
+    hours, rest = divmod(rest, _HOUR)
+    day, hour, minute = ("д", "ч", "мин") if spoken == "ru" else ("d", "h", "min")
+    parts = [(days, day), (hours, hour), (rest, minute)]
+    told = [f"{count} {unit}" for count, unit in parts if count]
+    return " ".join(told[:2]) or f"0 {minute}"
 
 
 def size_text(count: int, spoken: Language) -> str:

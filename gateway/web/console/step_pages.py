@@ -12,6 +12,7 @@ from flask import Response, render_template, url_for
 from gateway.model.steps import Step, StepOutcome, StepRun
 from gateway.web.console import names
 from gateway.web.console.csv_download import csv_download
+from gateway.web.console.days import morning
 from gateway.web.console.listing import MOST_READ, chosen, is_csv, is_found, listing
 from gateway.web.console.pictures import bars
 from gateway.web.console.presentation import Presentation, said
@@ -74,14 +75,16 @@ class StepPages:
         """Show the six steps with their last runs, the depth of the queue and the last errors."""
         with self._services.units(user().school)() as unit:
             cards = [_card(step, unit.steps.recent(step=step, limit=SHOWN_RUNS)) for step in Step]
-        desk = self._services.desk
-        depths = desk.depths(owner=user().school)
+        desk, zone = self._services.desk, self._presentation.zone()
+        today = morning(self._services.clock().astimezone(zone).date(), zone)
+        depths = desk.depths(owner=user().school, finished_since=today)
+        waiting = [depth for depth in depths if not depth.over]
         return render_template(
             "console/overview.html",
             cards=cards,
-            depths=[depth for depth in depths if depth.state is not State.DONE],
-            depth_bars=bars(_waiting(depths)),
-            delivered=sum(depth.count for depth in depths if depth.state is State.DONE),
+            depths=waiting,
+            depth_bars=bars(_by_state(waiting)),
+            delivered=sum(depth.count for depth in depths if depth.over and depth.state is State.DONE),
             errors=self._errors(),
             troubled=_troubled(cards),
             result_of=result_of,
@@ -157,13 +160,11 @@ def _card(step: Step, runs: Sequence[StepRun]) -> StepCard:
     )
 
 
-def _waiting(depths: Sequence[Depth]) -> Mapping[str, Mapping[str, int]]:
-    """Return how many messages of each destination are in which state, the delivered ones left out."""
+def _by_state(depths: Sequence[Depth]) -> Mapping[str, Mapping[str, int]]:
+    """Return how many messages of each destination are in which state."""
     rows: dict[str, dict[str, int]] = {}
     for depth in depths:
-        counts = rows.setdefault(_destination(depth.destination), {})
-        if depth.state is not State.DONE:
-            counts[depth.state] = depth.count
+        rows.setdefault(_destination(depth.destination), {})[depth.state] = depth.count
     return rows
 
 

@@ -6,11 +6,13 @@ from http import HTTPStatus
 
 from gateway.errors import Text
 from gateway.web.console.control_words import CONTROL_WORDS
+from gateway.web.console.queue_words import QUEUE_WORDS
 from gateway.web.console.record_words import RECORD_WORDS
 
 WORDS = {
     **RECORD_WORDS,
     **CONTROL_WORDS,
+    **QUEUE_WORDS,
     "title": Text(ru="Школьный шлюз", en="School gateway"),
     "sign_in": Text(ru="Вход", en="Sign in"),
     "sign_in_do": Text(ru="Войти", en="Sign in"),
@@ -50,7 +52,6 @@ WORDS = {
     "runs": Text(ru="Ход шагов", en="Runs of the steps"),
     "all_runs": Text(ru="все выполнения", en="all runs"),
     "its_message": Text(ru="сообщение", en="message"),
-    "queue": Text(ru="Очередь", en="Queue"),
     "never_run": Text(ru="ещё не выполнялся", en="has not run yet"),
     "took": Text(ru="за", en="took"),
     "seconds": Text(ru="с", en="s"),
@@ -125,7 +126,6 @@ WORDS = {
     "road": Text(ru="Путь данных сегодня", en="The road at a glance"),
     "recent_runs": Text(ru="Последние выполнения, новые справа", en="Latest runs, newest on the right"),
     "nothing_waits": Text(ru="В очереди никто не ждёт.", en="Nothing waits in the queue."),
-    "delivered_total": Text(ru="Доставлено сообщений", en="Messages delivered"),
     "page": Text(ru="Страница", en="Page"),
     "of": Text(ru="из", en="of"),
     "shown": Text(ru="Показано", en="Shown"),
