@@ -32,6 +32,10 @@ class QueuedPackage:
 class Incidents(Protocol):
     """Breaches of access of one school and their consequences."""
 
+    def knows(self, account: str) -> bool:
+        """Tell whether somebody is known by this name: a login, an API client or a member of staff."""
+        ...
+
     def names_of(self, account: str) -> frozenset[str]:
         """Return all names of the person whose access it is: login, client, member of staff."""
         ...

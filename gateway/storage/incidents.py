@@ -6,9 +6,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, or_, select, true, update
+from sqlalchemy import Column, ColumnElement, Connection, RowMapping, Select, or_, select, true, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 import outbox
@@ -23,6 +23,7 @@ from gateway.storage.tables.access import api_client, console_user
 from gateway.storage.tables.audit import audit_entry
 from gateway.storage.tables.documents import archive_entry, export_package
 from gateway.storage.tables.incidents import incident_effect
+from gateway.storage.tables.people import staff
 from gateway.storage.tables.records import RECORD_TABLES
 from outbox import MessageId, NotAllowedError, UnknownMessageError
 
@@ -39,6 +40,14 @@ class SqlIncidents:
         self._connection = connection
         self._school = school
         self._insert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert
+
+    def knows(self, account: str) -> bool:
+        """Tell whether somebody is known by this name: a login, an API client or a member of staff."""
+        homes = (console_user.c.login, console_user.c.staff_id, api_client.c.client_id, staff.c.id)
+        return any(self._connection.execute(self._of_name(column, account)).first() for column in homes)
+
+    def _of_name(self, column: Column[Any], name: str) -> Select[Any]:
+        return select(column).where(column.table.c.school_id == self._school, column == name).limit(1)
 
     def names_of(self, account: str) -> frozenset[str]:
         """Return all names of the person whose access it is: login, client, member of staff."""

@@ -222,8 +222,12 @@ def test_a_compromised_access_is_reported_and_closed(fresh: Site) -> None:
 def test_a_name_that_nobody_has_is_told(fresh: Site) -> None:
     seed_control(fresh)
     person = browser(fresh, "deputy")
+    before = len(fresh.services.console.incidents(SCHOOL).list())
     answer = person.post("/console/incidents/new", form_on="/console/incidents/new", account="theif")
-    assert "проверьте, верно ли указано имя" in person.get(answer.headers["Location"]).text
+    assert answer.status_code == 422
+    assert "incident.account_unknown" in answer.text
+    assert 'value="theif"' in answer.text
+    assert len(fresh.services.console.incidents(SCHOOL).list()) == before
 
 
 @pytest.mark.parametrize(
@@ -335,6 +339,7 @@ def test_what_is_left_to_a_person_is_dealt_with_once(fresh: Site) -> None:
 def test_nothing_is_settled_before_everybody_was_told(fresh: Site) -> None:
     seed_control(fresh)
     incidents = fresh.services.console.incidents(SCHOOL)
+    add_person(fresh.world, "victim", Role.ARCHIVIST)
     early = incidents.report("victim", by=BY).incident.id
     page = browser(fresh).get(f"/console/incidents/{early}/settlement")
     assert (page.status_code, "incident.not_void" in page.text, "Признать недействительным" in page.text) == (

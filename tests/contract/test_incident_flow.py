@@ -247,6 +247,19 @@ def test_a_report_blocks_every_way_in_at_once(world: World) -> None:
     assert chain_holds(world)
 
 
+def test_whom_nobody_knows_is_not_reported(world: World) -> None:
+    """R-SEC-04: who reports has to know that nothing is blocked."""
+    for name in ("theif", "thief "):
+        with pytest.raises(RuleViolation) as refused:
+            world.incidents.report(name, by=DIRECTOR)
+        assert (refused.value.code, refused.value.rule) == ("incident.account_unknown", "R-SEC-04")
+        assert SCHOOL.id in str(refused.value)
+        assert name not in str(refused.value)
+    assert world.incidents.list() == []
+    for name in (THIEF, THIEF_STAFF, "honest", OTHER_TEACHER):
+        assert world.incidents.report(name, by=DIRECTOR).incident.account == name
+
+
 def test_the_notice_stands_in_the_list_until_it_is_given(world: World) -> None:
     """R-SEC-04: within one working day of learning of it."""
     deadlines = Deadlines(units=world.unit, clock=lambda: world.now)
