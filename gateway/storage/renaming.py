@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, and_, bindparam, c
 
 from gateway.model.ids import SchoolId
 from gateway.model.journal_records import KEYS, RecordKey, RecordKind, name_of
-from gateway.model.record_shape import RecordField
+from gateway.model.record_shape import KIND_NAMED, RecordField
 from gateway.storage.journal_rows import TABLES, RecordTable
 from gateway.storage.record_links import links_to, nested_fields
 from gateway.storage.tables.records import RecordColumn
@@ -102,7 +102,8 @@ class Renaming:
         pairs = [
             {"of_kind": called, "before": before, "after": after}
             for kind, changed in names.items()
-            for called in {kind.one, kind.value}
+            for called, named in KIND_NAMED.items()
+            if named is kind
             for before, after in changed.items()
         ]
         statement = update(table).where(

@@ -18,12 +18,12 @@ from gateway.errors import ConfigurationError, DocumentError, GatewayError, Part
 from gateway.journal import answer as answer_module
 from gateway.journal.answer import BatchAnswer
 from gateway.mapping import journal_json
+from gateway.mapping.journal_records import KIND_LABELS
 from gateway.model.attendance import MedicalCertificate
 from gateway.model.audit import AuditEntry, first_fault
 from gateway.model.batch import Batch
 from gateway.model.ids import PupilId, SchoolId, SubjectId
 from gateway.model.journal import MarkChange
-from gateway.model.journal_records import RecordKind
 from gateway.model.steps import Step, StepOutcome, StepRun
 from gateway.storage.audit import SqlAuditLog
 from gateway.storage.engine import open_engine
@@ -121,7 +121,7 @@ def marks_in(world: JournalWorld) -> dict[str, tuple[int, bool, int]]:
 
 
 def counts(given: dict[str, int]) -> dict[str, int]:
-    return {kind.value: given.get(kind.value, 0) for kind in RecordKind}
+    return {label: given.get(label, 0) for label in KIND_LABELS.values()}
 
 
 def told(answer: BatchAnswer) -> set[tuple[str, str, str, str | None, str | None, Party]]:

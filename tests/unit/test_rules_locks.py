@@ -124,6 +124,12 @@ def test_an_approved_correction_opens_its_record() -> None:
     assert journal.post(world.batch_of(CORRECTION, CORRECTED), now=AFTER).faults == {}
 
 
+@pytest.mark.parametrize("name", ["periodMarks", "periodMark", "period_marks", "period_mark"])
+def test_a_correction_calls_a_kind_as_the_schemas_do_or_as_it_was_called_before(name: str) -> None:
+    journal = world.opened().hold(*HELD, replace(CORRECTION, record_kind=name, record="P-1"))
+    assert journal.post(world.batch_of(period_mark(value=5, correction="C-1")), now=AFTER).faults == {}
+
+
 @pytest.mark.parametrize(
     ("correction", "days", "faults"),
     [
