@@ -28,7 +28,7 @@ class BatchAnswer:
     Attributes:
         accepted: records written, new or changed, by the label of the kind; every kind is named.
         unchanged: records that the journal held already as they are, by kind; every kind is named.
-        rejected: records turned away, each with all its faults and the beginning of its raw form.
+        rejected: records turned away, each with all its faults and the beginning of its own form, without its texts.
     """
 
     accepted: Mapping[str, int]
@@ -102,7 +102,7 @@ def too_many_rejected(faults: tuple[Fault, ...]) -> DocumentError:
 
 
 def answer_to_json(answer: BatchAnswer) -> dict[str, Any]:
-    """Return an answer as it is kept. The raw forms and values in it may hold personal data."""
+    """Return an answer as it is kept. The values in it may be personal data; texts are not kept."""
     return {
         "accepted": dict(answer.accepted),
         "unchanged": dict(answer.unchanged),

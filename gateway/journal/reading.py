@@ -92,9 +92,9 @@ class Reading:
             yield self._part(places, records)
 
     def turn_away(self, faults: Mapping[Position, tuple[Fault, ...]]) -> Iterator[Rejected]:
-        """Yield records of the document that have faults, with path, line, value and raw form.
+        """Yield records of the document that have faults, with path, line, value and their own form without texts.
 
-        The raw form of a forbidden record and of one of a restricted kind is not kept (R-SEC-10).
+        Nothing is kept of a forbidden record and of one of a restricted kind (R-SEC-10).
         """
         if faults:
             for one in self.document.locate(faults):

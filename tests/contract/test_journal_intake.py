@@ -29,6 +29,7 @@ from gateway.storage.audit import SqlAuditLog
 from gateway.storage.engine import open_engine
 from gateway.storage.steps import SqlStepLog
 from gateway.storage.tables import metadata
+from gateway.storage.tables.journal import journal_batch
 from gateway.storage.tables.journal import mark as mark_table
 from tests.journal_world import (
     ANNA,
@@ -516,3 +517,16 @@ def test_the_answer_is_kept_beside_the_batch_and_the_faults_with_it(sqlite_world
     assert "Петрова" in again.rejected[0].raw
     assert "Петрова" not in repr(again)
     assert again.rejected[0].record == "M-1"
+
+
+def test_no_text_of_a_rejected_record_is_kept_beside_its_batch(sqlite_world: JournalWorld) -> None:
+    """R-SEC-10: a comment may tell of a person's health; only what is accepted is kept, where its kind is kept."""
+    told = "у ученика диабет"
+    answer = post(sqlite_world, batch(marks=(mark(pupil=PupilId("nobody"), comment=told),)))
+    assert [one.record for one in answer.rejected] == ["M-1"]
+    with sqlite_world.engine.connect() as connection:
+        (kept,) = connection.execute(
+            select(journal_batch.c.answer).where(journal_batch.c.answer_status == 422)
+        ).scalars()
+    assert "M-1" in kept["rejected"][0]["raw"]
+    assert told not in json.dumps(kept, ensure_ascii=False)
