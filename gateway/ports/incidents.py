@@ -52,6 +52,13 @@ class Incidents(Protocol):
         """Return what was done under these names from a moment on until before another, oldest first."""
         ...
 
+    def unsigned(self, names: Collection[str], start: datetime, end: datetime | None) -> Sequence[AuditEntry]:
+        """Return what was entered without an author at lessons that somebody of these names gave, oldest first.
+
+        A lesson was given by who stood in at it, else by its teacher.
+        """
+        ...
+
     def histories(self, objects: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], Sequence[AuditEntry]]:
         """Return everything that was done to some objects, oldest first, by kind and id as the audit names them."""
         ...

@@ -8,13 +8,13 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import Column, ColumnElement, Connection, RowMapping, Select, or_, select, true, update
+from sqlalchemy import Column, ColumnElement, Connection, RowMapping, Select, and_, func, or_, select, true, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 import outbox
 from gateway.model.audit import AuditEntry
 from gateway.model.ids import ClassId, PeriodId, SchoolId
-from gateway.model.incident import AUTHOR_FIELD, Effect, EffectKind, MadeDocument
+from gateway.model.incident import AUTHOR_FIELD, ENTRIES, Effect, EffectKind, MadeDocument
 from gateway.model.journal_records import RecordKind
 from gateway.model.record_history import REKEY
 from gateway.ports.incidents import QueuedEvent, QueuedPackage
@@ -29,6 +29,9 @@ from outbox import MessageId, NotAllowedError, UnknownMessageError
 
 _CHUNK = 500
 _PAGE = 500
+
+_AT_LESSONS = (RecordKind.ABSENCES, RecordKind.MARKS, RecordKind.HOMEWORK)
+_LESSON_FIELD = "lesson"
 
 T = TypeVar("T")
 
@@ -100,6 +103,21 @@ class SqlIncidents:
         )
         before = true() if end is None else audit_entry.c.at < end
         return list(self._entries(audit_entry.c.at >= start, before, by_name))
+
+    def unsigned(self, names: Collection[str], start: datetime, end: datetime | None) -> Sequence[AuditEntry]:
+        """Return what was entered without an author at lessons that somebody of these names gave, oldest first."""
+        lesson, new = RECORD_TABLES[RecordKind.LESSONS], audit_entry.c.new
+        given_by = func.coalesce(lesson.c.substitute_id, lesson.c.teacher_id)
+        given = select(lesson.c.id).where(lesson.c.school_id == self._school, given_by.in_(sorted(names)))
+        of_lesson = audit_entry.c.object_kind == RecordKind.LESSONS.one
+        at_lesson = audit_entry.c.object_kind.in_([kind.one for kind in _AT_LESSONS])
+        found = or_(
+            and_(of_lesson, audit_entry.c.object_id.in_(given)),
+            and_(at_lesson, new[_LESSON_FIELD].as_string().in_(given)),
+        )
+        entered = audit_entry.c.action.in_(ENTRIES) & new[AUTHOR_FIELD].as_string().is_(None)
+        before = true() if end is None else audit_entry.c.at < end
+        return list(self._entries(audit_entry.c.at >= start, before, entered, found))
 
     def histories(self, objects: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], Sequence[AuditEntry]]:
         """Return everything that was done to some objects, oldest first, by kind and id as the audit names them."""
