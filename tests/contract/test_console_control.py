@@ -7,7 +7,6 @@ import io
 import re
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -41,11 +40,9 @@ def seeded(site: Site) -> Controlled:
 
 
 @pytest.fixture
-def fresh(tmp_path: Path) -> Iterator[Site]:
+def fresh(new_site: Site) -> Site:
     """Give a site of its own to a test that changes something."""
-    site = Site(tmp_path)
-    yield site
-    site.close()
+    return new_site
 
 
 def browser(site: Site, login: str = "director", language: str = "ru") -> Browser:
