@@ -77,6 +77,7 @@ class World:
         self.engine.dispose()
         new_file(self._file, _filled).dispose()
         self.clock.advance(NOW - self.clock())
+        self.database = Database(self.engine, self.clock)
         self._numbers = count(1)
 
     def units(self, of: SchoolId) -> Callable[[], AbstractContextManager[Work]]:
