@@ -8,10 +8,14 @@ from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
 from sqlalchemy import URL, create_engine, make_url, text
+
+if TYPE_CHECKING:
+    from tests.web_world import Site
 
 # No test asserts a time: neither how long an example takes nor how long it takes to make one up.
 settings.register_profile("gateway", deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
@@ -51,6 +55,23 @@ def new_postgres(postgres_server: URL) -> Callable[[], URL]:
         return postgres_server.set(database=name)
 
     return create
+
+
+@pytest.fixture(scope="session")
+def _running_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Start one web service for the session."""
+    from tests.web_world import Site  # noqa: PLC0415  only who asks needs it
+
+    site = Site(tmp_path_factory.mktemp("site"))
+    yield site
+    site.close()
+
+
+@pytest.fixture
+def new_site(_running_site: Site) -> Site:
+    """Give the web service over the made-up schools, with nothing in it but what a new one has."""
+    _running_site.renew()
+    return _running_site
 
 
 @pytest.fixture

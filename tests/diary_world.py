@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from argon2 import PasswordHasher
-from sqlalchemy import Table, insert, select, update
+from sqlalchemy import Engine, Table, insert, select, update
 
 import outbox
 from gateway.access.clients import Clients
@@ -31,6 +31,7 @@ from gateway.storage.work import Database, Work
 from outbox import Entry
 from outbox.tables import metadata as outbox_metadata
 from outbox.testing import ManualClock
+from tests.sqlite_files import new_file
 
 SCHOOL, OTHER_SCHOOL = SchoolId("school-1"), SchoolId("school-2")
 NOW = datetime(2026, 10, 14, 9, 0, tzinfo=UTC)
@@ -61,16 +62,23 @@ class World:
     """The database, the clock and the flows over them."""
 
     def __init__(self, folder: Path, *, url: str = "") -> None:
-        self.engine = open_engine(url or f"sqlite:///{folder / 'world.db'}")
+        self._file = None if url else folder / "world.db"
+        self.engine = new_file(self._file, _filled) if self._file else open_engine(url)
         self.clock = ManualClock(NOW)
         self.database = Database(self.engine, self.clock)
         self.directory = SqlAccessDirectory(self.engine)
         self._numbers = count(1)
-        metadata.create_all(self.engine)
-        outbox_metadata.create_all(self.engine)
-        with self.engine.begin() as connection:
-            for table, rows in _rows():
-                connection.execute(insert(table), rows)
+        if self._file is None:
+            _filled(self.engine)
+
+    def renew(self) -> None:
+        """Begin anew: the data, the clock and the numbers are those of a new world on SQLite."""
+        assert self._file is not None
+        self.engine.dispose()
+        new_file(self._file, _filled).dispose()
+        self.clock.advance(NOW - self.clock())
+        self.database = Database(self.engine, self.clock)
+        self._numbers = count(1)
 
     def units(self, of: SchoolId) -> Callable[[], AbstractContextManager[Work]]:
         return self.database.units(of)
@@ -109,6 +117,14 @@ class World:
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+def _filled(engine: Engine) -> None:
+    metadata.create_all(engine)
+    outbox_metadata.create_all(engine)
+    with engine.begin() as connection:
+        for table, rows in _rows():
+            connection.execute(insert(table), rows)
 
 
 def change_of(

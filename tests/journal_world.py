@@ -54,12 +54,12 @@ from gateway.model.people import (
 from gateway.model.school import GroupKind, Period, PeriodKind, School, SchoolClass, StudyGroup, Subject, Vacation
 from gateway.ports.frame import Outbound
 from gateway.storage.audit import SqlAuditLog
-from gateway.storage.engine import open_engine
 from gateway.storage.journal import SqlJournal
 from gateway.storage.schools import SqlSchools
 from gateway.storage.steps import SqlStepLog
 from gateway.storage.tables import journal, metadata, people
 from gateway.storage.tables import school as school_tables
+from tests.sqlite_files import new_file, with_tables
 
 SCHOOL = School(id=SchoolId("school-1"), name="Школа № 101", registry_id="REG-0001")
 DAY = date(2026, 9, 15)
@@ -400,8 +400,7 @@ class JournalWorld:
 
 def open_world(path: Path, who: People | None = None) -> JournalWorld:
     """A new database file with the small school, or with the people given."""
-    engine = open_engine(f"sqlite:///{path}")
-    metadata.create_all(engine)
+    engine = new_file(path, with_tables)
     school = who or small_school()
     with engine.begin() as connection:
         seed(connection, school)

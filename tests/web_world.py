@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from datetime import time, timedelta
 from pathlib import Path
@@ -62,14 +63,29 @@ class Site:
 
     def __init__(self, folder: Path, *, url: str = "") -> None:
         self.world = World(folder, url=url)
-        self.checks: dict[str, Callable[[], bool]] = {"database": lambda: True}
+        self.checks: dict[str, Callable[[], bool]] = {}
         self.archive_folder = ArchiveFolder(root=folder / "archive")
-        self.archive_trust = ArchiveTrust(roots=(), directors=frozenset())
+        self._furnish()
         self.services = self._services()
         self.app: Flask = create_web(self.services)
         self.server = RunningServer(self.app)
         self.http = httpx.Client(base_url=self.server.url, trust_env=False)
         self._clients: list[CityPortal] = []
+
+    def renew(self) -> None:
+        """Begin anew with the server that runs: what it has kept is gone."""
+        for client in self._clients:
+            client.close()
+        self._clients.clear()
+        self.http.cookies.clear()
+        self.world.renew()
+        shutil.rmtree(self.archive_folder.root, ignore_errors=True)
+        self._furnish()
+
+    def _furnish(self) -> None:
+        self.checks.clear()
+        self.checks["database"] = lambda: True
+        self.archive_trust = ArchiveTrust(roots=(), directors=frozenset())
 
     def credentials(self, *scopes: Scope, of: SchoolId = SCHOOL) -> Credentials:
         return self.services.clients.add(of, "client", scopes, by="test")

@@ -9,9 +9,10 @@ import click
 from gateway.cli.context import Session, command, school_option
 from gateway.cli.output import Voice
 from gateway.control.acting import By
+from gateway.mapping.journal_records import KINDS
 from gateway.model.ids import StaffId
-from gateway.model.journal_records import RecordKind
 from gateway.model.oversight import Correction, Decision
+from gateway.model.record_shape import label_of
 
 _COLUMNS = (
     "id",
@@ -25,6 +26,14 @@ _COLUMNS = (
     "open_until",
     "reason",
 )
+
+
+class _KindName(click.Choice[str]):
+    """The label of a kind of record; its former name, with underscores, is understood."""
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the label."""
+        return super().convert(label_of(value), param, ctx)
 
 
 def add_to(main: click.Group) -> None:
@@ -44,11 +53,11 @@ def list_corrections(session: Session, voice: Voice, decision: str | None, schoo
     """List the corrections, the latest first."""
     corrections = session.gateway.corrections(session.gateway.school(school_id).id)
     found = corrections.list(decision=Decision(decision) if decision else None)
-    voice.table(_COLUMNS, [tuple(getattr(one, name) for name in _COLUMNS) for one in found])
+    voice.table(_COLUMNS, [tuple(_told(one).values()) for one in found])
 
 
 @command(correction, "request")
-@click.argument("kind", type=click.Choice([kind.value for kind in RecordKind]))
+@click.argument("kind", type=_KindName(list(KINDS)))
 @click.argument("key", nargs=-1, required=True)
 @click.option("--staff", required=True, help="Id of the member of staff who asks.")
 @click.option("--reason", required=True, help="What is wrong.")
@@ -58,7 +67,7 @@ def request(
 ) -> None:
     """Ask for the correction of a record, named by its kind and key."""
     corrections = session.gateway.corrections(session.gateway.school(school_id).id)
-    made = corrections.request(RecordKind(kind), key, reason=reason, staff=StaffId(staff), by=_by())
+    made = corrections.request(KINDS[kind], key, reason=reason, staff=StaffId(staff), by=_by())
     _tell(voice, made)
 
 
@@ -88,4 +97,8 @@ def _by() -> By:
 
 
 def _tell(voice: Voice, made: Correction) -> None:
-    voice.answer({"ok": True, **{name: getattr(made, name) for name in _COLUMNS}})
+    voice.answer({"ok": True, **_told(made)})
+
+
+def _told(one: Correction) -> dict[str, object]:
+    return {name: getattr(one, name) for name in _COLUMNS} | {"record_kind": label_of(one.record_kind)}

@@ -16,6 +16,9 @@ from gateway.cli.output import FAILED, Voice
 from gateway.demo.road import Tell
 from gateway.demo.run import DemoOptions, DemoResult, running_demo
 
+_LOOK_SECONDS = 1.0
+"""How often the demo looks whether its programs still run."""
+
 
 def add_to(main: click.Group) -> None:
     """Add the command."""
@@ -61,7 +64,9 @@ def demo(
             _tell(voice, result, folder)
             signal.signal(signal.SIGTERM, lambda *_: stopped.set())
             signal.signal(signal.SIGINT, lambda *_: stopped.set())
-            stopped.wait()
+            while not stopped.wait(_LOOK_SECONDS):
+                for program in result.programs:
+                    program.check()
     if result.problems:
         raise SystemExit(FAILED)
 
@@ -85,9 +90,8 @@ def _tell(voice: Voice, result: DemoResult, folder: Path) -> None:
     for step, figures in result.summary.items():
         voice.answer({step: figures})
     click.echo(f"\nКонсоль / console: {result.console}")
-    click.echo("Имя / login: admin")
-    if result.password is None:
-        click.echo("Пароль / password: тот, что задан раньше / the one chosen before")
-    else:
-        click.echo(f"Одноразовый пароль / one-time password: {result.password}")
+    for person, password in result.passwords.items():
+        known = "тот, что задан раньше / the one chosen before"
+        click.echo(f"{person.login}: {password or known}")
+    click.echo("Пароли одноразовые / the passwords are for one time")
     click.echo(f"Данные / data: {folder}\nОстановить / stop: Ctrl-C")

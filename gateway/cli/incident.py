@@ -15,6 +15,7 @@ from gateway.control.acting import By
 from gateway.control.incidents import Moments
 from gateway.model.incident import Effect, EffectKind
 from gateway.model.oversight import AccessIncident
+from gateway.model.record_shape import label_of
 
 _ROLE = "operator"
 
@@ -123,7 +124,10 @@ def settle(session: Session, voice: Voice, incident_id: str, school_id: str | No
         {"ok": True, "new": settled.new_effects, **settled.counts, "to_do": [_effect(one) for one in open_effects]},
         lambda: [
             *(f"{kind}: {count}" for kind, count in settled.counts.items()),
-            *(f"! {one.kind} {one.object_kind} {one.object_id} {one.reason}".rstrip() for one in open_effects),
+            *(
+                f"! {one.kind} {label_of(one.object_kind)} {one.object_id} {one.reason}".rstrip()
+                for one in open_effects
+            ),
         ],
     )
 
@@ -148,11 +152,11 @@ def decided(
     """Note that a person has dealt with a thing that the incident left open."""
     incidents = session.gateway.incidents(session.gateway.school(school_id).id)
     _, effects = incidents.show(incident_id)
-    named = (kind, object_kind, object_id)
+    named = (kind, label_of(object_kind), object_id)
     closed = [
         incidents.decided(one, by=_by(), reason=reason)
         for one in effects
-        if (one.kind, one.object_kind, one.object_id) == named
+        if (one.kind, label_of(one.object_kind), one.object_id) == named
     ]
     voice.answer({"ok": True, "changed": any(closed)})
 
@@ -162,4 +166,5 @@ def _by() -> By:
 
 
 def _effect(effect: Effect) -> dict[str, object]:
-    return {name: getattr(effect, name) for name in _EFFECT_COLUMNS}
+    told = {name: getattr(effect, name) for name in _EFFECT_COLUMNS}
+    return told | {"object_kind": label_of(effect.object_kind)}

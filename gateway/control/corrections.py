@@ -13,6 +13,7 @@ from datetime import timedelta
 from gateway.control.acting import By
 from gateway.control.writing import reference_of, write
 from gateway.errors import DocumentError, Fault, GatewayError, Party, Text
+from gateway.mapping.journal_records import KIND_LABELS
 from gateway.model.batch import Batch
 from gateway.model.ids import CorrectionId, SchoolId, StaffId
 from gateway.model.journal_records import RecordKey, RecordKind, Stored, name_of
@@ -43,7 +44,7 @@ class Corrections:
         now = self.clock()
         correction = Correction(
             id=CorrectionId(self.new_id()),
-            record_kind=kind.value,
+            record_kind=KIND_LABELS[kind],
             record=name_of(key),
             reason=reason,
             requested_by=staff,

@@ -126,7 +126,8 @@ class Incidents(Generic[IncidentUnitT]):
             moments: who has been notified already.
 
         Raises:
-            RuleViolation: ``incident.moments``: a moment lies in the future, or before it was learned of.
+            RuleViolation: ``incident.account_unknown``: the school knows nobody by this name: nothing is written;
+                ``incident.moments``: a moment lies in the future, or before it was learned of.
         """
         now = self.clock()
         incident = AccessIncident(
@@ -136,6 +137,8 @@ class Incidents(Generic[IncidentUnitT]):
         _check_moments(incident, now)
         with self.units() as unit:
             self._reference(unit)
+            if not unit.incidents.knows(account):
+                raise _account_unknown(self.school)
             self._write(unit, incident, 1, None, by=by)
             blocked = tuple(unit.incidents.block(unit.incidents.names_of(account), now))
             unit.audit.append(
@@ -338,6 +341,26 @@ def _known(unit: IncidentUnit, incident: str) -> Stored[AccessIncident]:
             Text(ru=f"Инцидента «{incident}» нет.", en=f"There is no incident '{incident}'."),
         )
     return held
+
+
+def _account_unknown(school: SchoolId) -> RuleViolation:
+    return RuleViolation(
+        "incident.account_unknown",
+        Text(
+            ru=(
+                f"Никто не заблокирован, инцидент не записан: в школе «{school}» нет ни логина, ни программы, ни "
+                "сотрудника с таким именем. Проверьте имя: логины – в консоли, «Пользователи и роли», программы – "
+                "«gateway token list», сотрудник указывается по идентификатору из контингента школы."
+            ),
+            en=(
+                f"Nobody is blocked and no incident is written: school '{school}' has neither a login nor an API "
+                "client nor a member of staff of this name. Check it: logins are on the console's page 'People and "
+                "roles', API clients in 'gateway token list', a member of staff is named by the id in the roster."
+            ),
+        ),
+        who=Party.SENDER,
+        rule="R-SEC-04",
+    )
 
 
 def _check_moments(incident: AccessIncident, now: datetime) -> None:

@@ -91,6 +91,7 @@ class Settlement:
         effects = [
             *self._of_operations(incident, mine),
             *self._of_records(incident, found, put_back),
+            *self._of_unsigned(incident, scope),
         ]
         of_messages, told = self._of_messages(incident, found)
         effects += of_messages
@@ -182,6 +183,12 @@ class Settlement:
         others = {_named(entry.record) for entry in mine if not _is_revivable(entry.record)}
         for name in sorted(one for one in others if one[0] not in _OF_INCIDENTS):
             yield self._effect(incident, EffectKind.DECIDE, *name, reason=Doubt.OTHER_OPERATION)
+
+    def _of_unsigned(self, incident: AccessIncident, scope: VoidScope) -> Iterator[Effect]:
+        """Yield the entries of which nobody says by whom they are, the access or somebody honest: a person decides."""
+        found = self.unit.incidents.unsigned(scope.names, scope.window.start, scope.window.end)
+        for name in sorted({_named(entry.record) for entry in found if not scope.covers(entry)}):
+            yield self._effect(incident, EffectKind.DECIDE, *name, reason=Doubt.AUTHOR_UNKNOWN)
 
     def _of_records(
         self, incident: AccessIncident, found: Sequence[Revival], put_back: Sequence[Restored]

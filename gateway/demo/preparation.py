@@ -17,11 +17,10 @@ from typing import Any
 from gateway.bootstrap import Gateway
 from gateway.demo.scenario import Scenario
 from gateway.errors import ConfigurationError, Text
-from gateway.model.access import Role, Scope
+from gateway.model.access import Scope
 from gateway.model.school import School
 from gateway.settings import read_settings
 
-LOGIN = "admin"
 SENDER = "DEMO"
 AUTHORITY_TIMEOUT = 1.5
 """Seconds the demo waits for the authority; its scripted time-out takes longer."""
@@ -139,13 +138,6 @@ class DemoFolder:
             made = gateway.clients.add(school.id, name, scopes, by="demo")
             self._keep(key, {"client_id": made.client_id, "client_secret": made.secret})
         return ClientSecrets(**self._kept[key])
-
-    def first_password(self, gateway: Gateway, school: School) -> str | None:
-        """Add the console's first administrator and return a one-time password, ``None`` if an own one was chosen."""
-        known = gateway.directory.user(LOGIN)
-        if known is not None:
-            return gateway.users.reset(known.school, LOGIN, by="demo") if known.must_change else None
-        return gateway.users.add(school.id, LOGIN, Role.ADMINISTRATOR, by="demo")
 
     def write_settings(self, ports: Ports, class_name: str) -> None:
         """Write the settings file for this run: the ports are new each time."""

@@ -64,15 +64,27 @@ class Program:
         """
         line = self._running.stdout.readline() if self._running.stdout else ""
         if not line:
-            raise ConfigurationError(
-                "demo.program_ended",
-                Text(
-                    ru=f"Программа «{self._name}» завершилась; причина в файле {self._log}.",
-                    en=f"The program '{self._name}' ended; {self._log} says why.",
-                ),
-            )
+            raise self._has_ended()
         content: Mapping[str, Any] = json.loads(line)
         return content
+
+    def check(self) -> None:
+        """Do nothing while it runs.
+
+        Raises:
+            ConfigurationError: it ended (``demo.program_ended``); the log may say why.
+        """
+        if self._running.poll() is not None:
+            raise self._has_ended()
+
+    def _has_ended(self) -> ConfigurationError:
+        return ConfigurationError(
+            "demo.program_ended",
+            Text(
+                ru=f"Программа «{self._name}» завершилась; причина в файле {self._log}.",
+                en=f"The program '{self._name}' ended; {self._log} says why.",
+            ),
+        )
 
     def kill(self) -> None:
         """Kill it without warning (SIGKILL)."""

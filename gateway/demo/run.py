@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from gateway.bootstrap import Gateway, utc_now
+from gateway.demo.people import Person, one_time_password, people
 from gateway.demo.preparation import SENDER, DemoFolder, Ports
 from gateway.demo.processes import Program, free_ports
 from gateway.demo.road import Road, Tell, World
@@ -48,12 +49,21 @@ class DemoOptions:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DemoResult:
-    """What the demo gave: the summary, where the console is, and the password of a new administrator."""
+    """What the demo gave.
+
+    Attributes:
+        summary: the figures of the six steps.
+        problems: what went otherwise than it should.
+        console: where the console is.
+        passwords: who signs in there, with the one-time password; ``None`` where an own one was chosen before.
+        programs: what runs until the demo is left.
+    """
 
     summary: Mapping[str, Any]
     problems: tuple[str, ...]
     console: str
-    password: str | None
+    passwords: Mapping[Person, str | None] = field(repr=False)
+    programs: tuple[Program, ...]
 
 
 @contextmanager
@@ -69,7 +79,8 @@ def running_demo(options: DemoOptions, tell: Tell) -> Iterator[DemoResult]:
             summary={"ok": not demo.problems, **demo.totals, "seconds": seconds},
             problems=tuple(demo.problems),
             console=f"{_loopback(demo.ports.web)}/console",
-            password=demo.password,
+            passwords=demo.passwords,
+            programs=demo.programs,
         )
 
 
@@ -84,8 +95,9 @@ class _Demo:
         self.ports = Ports(options.web_port or web, *others)
         self.totals: dict[str, dict[str, Any]] = {}
         self.problems: list[str] = []
-        self.password: str | None = None
+        self.passwords: dict[Person, str | None] = {}
         self._gateway: Gateway | None = None
+        self._web: Program | None = None
         self._worker: Program | None = None
         self._outside: Program | None = None
 
@@ -95,8 +107,6 @@ class _Demo:
         gateway = self._opened(sample)
         self._tell(f"{sample.school.name}: {len(sample.pupils)} pupils")
         gateway.add_school(sample.school)
-        if self._options.console:
-            self.password = self._folder.first_password(gateway, sample.school) or self.password
         journal = self._folder.client(gateway, sample.school, "journal", *_JOURNAL_SCOPES)
         portal = self._folder.client(gateway, sample.school, "portal", Scope.DIARY_READ, Scope.DIARY_SUBSCRIBE)
         self._meet(sample, scenario, number)
@@ -119,6 +129,13 @@ class _Demo:
         )
         _add(self.totals, road.walk())
         self.problems += [f"{sample.school.id}: {problem}" for problem in road.problems]
+        if self._options.console and not self.passwords:
+            self.passwords = {one: one_time_password(gateway, sample.school.id, one) for one in people(sample)}
+
+    @property
+    def programs(self) -> tuple[Program, ...]:
+        """What runs."""
+        return tuple(one for one in (self._web, self._worker, self._outside) if one is not None)
 
     def _school(self, number: int) -> tuple[SampleSchool, Scenario]:
         today = utc_now().astimezone(_ZONE).date()
@@ -139,7 +156,8 @@ class _Demo:
         create_test_authority(self._folder.keys, now=utc_now(), subjects=subjects)
         self._gateway = self._programs.enter_context(self._folder.open_gateway())
         self._gateway.upgrade_database()
-        self._programs.enter_context(self._program("serve")).announcement()
+        self._web = self._programs.enter_context(self._program("serve"))
+        self._web.announcement()
         self._worker = self._programs.enter_context(self._program("worker"))
         return self._gateway
 

@@ -11,8 +11,10 @@ from typing import Any
 
 from gateway.errors import DocumentError, Fault, Party, Rejected, Text
 from gateway.journal.changes import RecordChange
+from gateway.mapping.journal_records import KIND_LABELS
 from gateway.model.batch import Batch
 from gateway.model.journal_records import RecordKey, RecordKind, key_of, records_of
+from gateway.model.record_shape import label_of
 from gateway.model.rules.batch import Position
 
 MAX_REJECTED = 10_000
@@ -24,9 +26,9 @@ class BatchAnswer:
     """What became of a batch.
 
     Attributes:
-        accepted: records written, new or changed, by kind; every kind is named.
+        accepted: records written, new or changed, by the label of the kind; every kind is named.
         unchanged: records that the journal held already as they are, by kind; every kind is named.
-        rejected: records turned away, each with all its faults and the beginning of its raw form.
+        rejected: records turned away, each with all its faults and the beginning of its own form, without its texts.
     """
 
     accepted: Mapping[str, int]
@@ -80,8 +82,8 @@ class Tally:
     def answer(self, rejected: Sequence[Rejected]) -> BatchAnswer:
         """Return the answer to the whole batch."""
         return BatchAnswer(
-            accepted={kind.value: self._written[kind] for kind in RecordKind},
-            unchanged={kind.value: self._accepted[kind] - self._written[kind] for kind in RecordKind},
+            accepted={KIND_LABELS[kind]: self._written[kind] for kind in RecordKind},
+            unchanged={KIND_LABELS[kind]: self._accepted[kind] - self._written[kind] for kind in RecordKind},
             rejected=tuple(rejected),
         )
 
@@ -100,7 +102,7 @@ def too_many_rejected(faults: tuple[Fault, ...]) -> DocumentError:
 
 
 def answer_to_json(answer: BatchAnswer) -> dict[str, Any]:
-    """Return an answer as it is kept. The raw forms and values in it may hold personal data."""
+    """Return an answer as it is kept. The values in it may be personal data; texts are not kept."""
     return {
         "accepted": dict(answer.accepted),
         "unchanged": dict(answer.unchanged),
@@ -109,14 +111,14 @@ def answer_to_json(answer: BatchAnswer) -> dict[str, Any]:
 
 
 def answer_from_json(kept: Mapping[str, Any]) -> BatchAnswer:
-    """Return a kept answer."""
+    """Return a kept answer; those kept by earlier versions call kinds with underscores."""
     return BatchAnswer(
-        accepted=kept["accepted"],
-        unchanged=kept["unchanged"],
+        accepted={label_of(kind): number for kind, number in kept["accepted"].items()},
+        unchanged={label_of(kind): number for kind, number in kept["unchanged"].items()},
         rejected=tuple(
             Rejected(
                 record=one["record"],
-                kind=one["kind"],
+                kind=label_of(one["kind"]),
                 faults=tuple(_fault(fault) for fault in one["faults"]),
                 raw=one["raw"],
             )

@@ -32,7 +32,7 @@ class ReadRecord:
         plain: its plain values; ``None`` if it is not valid by the schema.
         faults: why it is not, with paths, lines and values.
         key: what the sender calls it; ``None`` if a part of its key is missing.
-        raw: the beginning of its own form; empty for a valid record.
+        raw: the beginning of its own form without its texts (`shown`); empty for a valid record.
     """
 
     position: Position
@@ -53,7 +53,7 @@ class Envelope:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Located:
-    """A record's faults with their paths, lines and values in the document, and the beginning of its own form."""
+    """A record's faults with their paths, lines and values in the document, and its own form without its texts."""
 
     position: Position
     faults: tuple[Fault, ...]

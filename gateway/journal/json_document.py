@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -18,7 +19,7 @@ from gateway.journal.document import (
     too_many_records,
     wrong_root,
 )
-from gateway.journal.shown import shown_value
+from gateway.journal.shown import shown_record, shown_value
 from gateway.journal.versions import JOURNAL, version_for
 from gateway.mapping.journal_records import KIND_LABELS, KINDS, moment_from
 from gateway.model.ids import SchoolId
@@ -81,7 +82,7 @@ class JsonDocument:
                 position = (KINDS[part.name], part.place)
                 if position in found:
                     inside = (replace(fault, path=_pointer(position, fault)) for fault in found[position])
-                    yield Located(position=position, faults=_placed(part, tuple(inside)), raw=part.text[:MAX_RAW])
+                    yield Located(position=position, faults=_placed(part, tuple(inside)), raw=_raw(part))
 
     def _parts(self) -> Iterator[JsonMember | JsonItem]:
         self._source.seek(0)
@@ -107,7 +108,7 @@ def _read(item: JsonItem, faults: tuple[Fault, ...]) -> ReadRecord:
         plain=None if faults else value,
         key=key_in(kind, value if isinstance(value, dict) else {}),
         faults=_placed(item, faults) if faults else (),
-        raw=item.text[:MAX_RAW] if faults else "",
+        raw=_raw(item) if faults else "",
     )
 
 
@@ -124,6 +125,10 @@ def _placed(item: JsonItem, faults: tuple[Fault, ...]) -> tuple[Fault, ...]:
         )
         for fault in faults
     )
+
+
+def _raw(item: JsonItem) -> str:
+    return json.dumps(shown_record(KINDS[item.name], item.value), ensure_ascii=False)[:MAX_RAW]
 
 
 def _value(kind: RecordKind, pointer: str, plain: Any) -> str | None:

@@ -21,6 +21,7 @@ from gateway.journal.spool import Spool
 from gateway.mapping.journal_records import record_from
 from gateway.model.batch import Batch
 from gateway.model.journal_records import RESTRICTED, RecordKey, RecordKind, name_of
+from gateway.model.record_shape import label_of
 from gateway.model.rules.batch import Position
 from gateway.model.rules.turns import TURNS
 from gateway.schemas.json_validation import MAX_FAULTS
@@ -91,15 +92,15 @@ class Reading:
             yield self._part(places, records)
 
     def turn_away(self, faults: Mapping[Position, tuple[Fault, ...]]) -> Iterator[Rejected]:
-        """Yield records of the document that have faults, with path, line, value and raw form.
+        """Yield records of the document that have faults, with path, line, value and their own form without texts.
 
-        The raw form of a forbidden record and of one of a restricted kind is not kept (R-SEC-10).
+        Nothing is kept of a forbidden record and of one of a restricted kind (R-SEC-10).
         """
         if faults:
             for one in self.document.locate(faults):
                 kind, _ = one.position
                 raw = "" if one.position in self.forbidden else _kept(kind, one.raw)
-                yield Rejected(record=one.faults[0].record or "", kind=kind.one, faults=one.faults, raw=raw)
+                yield Rejected(record=one.faults[0].record or "", kind=label_of(kind.one), faults=one.faults, raw=raw)
 
     def _part(self, places: Mapping[RecordKind, list[int]], records: Mapping[RecordKind, list[Any]]) -> Part:
         lists: dict[str, Any] = {kind.value: tuple(found) for kind, found in records.items()}
@@ -172,7 +173,7 @@ def _rejected(record: ReadRecord) -> Rejected:
     kind, _ = record.position
     name = _name(record)
     faults = tuple(replace(fault, record=name) for fault in record.faults)
-    return Rejected(record=name, kind=kind.one, faults=faults, raw=_kept(kind, record.raw))
+    return Rejected(record=name, kind=label_of(kind.one), faults=faults, raw=_kept(kind, record.raw))
 
 
 def _name(record: ReadRecord) -> str:

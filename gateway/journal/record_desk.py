@@ -5,10 +5,11 @@ A record that is put alone goes through the same schema, the same rules and the 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from itertools import chain
+from itertools import chain, islice
 from typing import Any, Generic
 
 from gateway.errors import ConfigurationError, DocumentError, Fault, Party, RuleViolation, Text
@@ -26,10 +27,11 @@ from gateway.model.pupil_data import PROGRAM, Actor, pupils_of
 from gateway.model.record_history import REKEY
 from gateway.model.rules.batch import check_batch
 from gateway.model.rules.view import JournalView
-from gateway.model.rules.years import closed_year_faults
+from gateway.model.rules.years import OF_YEARS, closed_year_faults
+from gateway.model.school import YearState
 from gateway.ports.frame import Clock, NewId, ReadingUnits, Units
 from gateway.ports.journal import Announce
-from gateway.ports.records import RecordsReading, RecordsUnitT
+from gateway.ports.records import RecordsReading, RecordsUnit, RecordsUnitT
 from gateway.schemas.json_validation import json_faults
 
 SCHEMA = ("journal", VERSION, "journal-batch.schema.json")
@@ -42,6 +44,9 @@ RENAMABLE = frozenset(kind for kind in RecordKind if KEYS[kind] == ("id",)) - _I
 A record known by what it links to has another key when that is renamed; the id of a policy says what it decides,
 what an incident did is kept under its id, and what is closed or locked goes by those of years and periods.
 """
+
+_AT_ONCE = 1000
+"""Records that are held against the school's years together."""
 
 Precondition = Callable[[Stored[Record] | None], None]
 """Looks at the record as it is held (``None``: it is not) and raises where the caller does not mean that."""
@@ -147,7 +152,7 @@ class RecordDesk(Generic[RecordsUnitT]):
         Raises:
             RuleViolation: ``journal.key_fixed``: records of the kind are known by what they link to;
                 ``journal.key_unknown``: there is no record with the old key; ``journal.key_taken``: there is one with
-                the new key.
+                the new key; ``journal.key_in_closed_year``: records of a closed year name it.
             DocumentError: ``journal.record_refused``: the record is of a closed year.
             ConfigurationError: ``journal.school_missing``: the school is not set up here.
         """
@@ -158,23 +163,11 @@ class RecordDesk(Generic[RecordsUnitT]):
             if unit.journal.reference(Batch(school=school, sent_at=now)) is None:  # no batch may come in between
                 raise _school_missing(school)
             if (held := unit.records.get(kind, old)) is not None:
-                self._refuse_closed(unit, kind, held.record, school, now)
+                _refuse_closed(unit, kind, held.record, school, now)
             unit.records.rekey(kind, old, new)
             unit.audit.append([_renamed(kind, old, new, at=now, writer=writer)])
             sequence, _ = unit.audit.head()
             return sequence
-
-    def _refuse_closed(
-        self, unit: RecordsUnitT, kind: RecordKind, record: Record, school: SchoolId, now: datetime
-    ) -> None:
-        """R-ACAD-22: a closed year is read only, keys too."""
-        batch = Batch(school=school, sent_at=now, **{kind.value: (record,)})  # type: ignore[arg-type]  # a kind's list holds its records
-        reference = unit.journal.reference(batch)
-        if reference is None:
-            raise _school_missing(school)
-        faults = tuple(closed_year_faults(kind, record, JournalView(reference=reference, now=now)))
-        if faults:
-            raise _refused(kind, key_of(record), {}, faults)
 
     def changes(
         self,
@@ -220,6 +213,34 @@ def _valid_record(kind: RecordKind, key: RecordKey, plain: object, school: Schoo
         at = f"/{listed}/0"
         raise _refused(kind, key, plain, (replace(fault, path=fault.path.removeprefix(at)) for fault in faults))
     return record_from(kind, plain)
+
+
+def _refuse_closed(unit: RecordsUnit, kind: RecordKind, record: Record, school: SchoolId, now: datetime) -> None:
+    """R-ACAD-22: a closed year is read only: its records keep their keys and the keys that they name."""
+    view = _view_of(unit, [(kind, record)], school, now)
+    if faults := tuple(closed_year_faults(kind, record, view)):
+        raise _refused(kind, key_of(record), {}, faults)
+    if all(year.state is not YearState.CLOSED for year in view.years()):
+        return
+    naming = unit.records.naming(kind, key_of(record), OF_YEARS)
+    while part := list(islice(naming, _AT_ONCE)):
+        view = _view_of(unit, part, school, now)
+        if any(fault for one, named_in in part for fault in closed_year_faults(one, named_in, view)):
+            raise _key_in_closed_year()
+
+
+def _view_of(
+    unit: RecordsUnit, records: Iterable[tuple[RecordKind, Any]], school: SchoolId, now: datetime
+) -> JournalView:
+    """Return the journal around some records."""
+    lists: defaultdict[str, list[Any]] = defaultdict(list)
+    for kind, record in records:
+        lists[kind.value].append(record)
+    batch = Batch(school=school, sent_at=now, **{kind: tuple(held) for kind, held in lists.items()})
+    reference = unit.journal.reference(batch)
+    if reference is None:
+        raise _school_missing(school)
+    return JournalView(reference=reference, now=now)
 
 
 def _renamed(kind: RecordKind, old: RecordKey, new: RecordKey, *, at: datetime, writer: Actor) -> AuditRecord:
@@ -272,6 +293,20 @@ def _key_fixed() -> RuleViolation:
             en="Records of this kind keep their key: they are known by what they link to, or others are kept by it.",
         ),
         who=Party.SENDER,
+    )
+
+
+def _key_in_closed_year() -> RuleViolation:
+    return RuleViolation(
+        "journal.key_in_closed_year",
+        Text(
+            ru="На эту запись ссылаются записи закрытого учебного года: её ключ больше не меняется. "
+            "Для нового года заведите запись с новым ключом.",
+            en="Records of a closed school year name this record: its key does not change any more. "
+            "Make a record with the new key for the new year.",
+        ),
+        rule="R-ACAD-22",
+        who=Party.COORDINATOR,
     )
 
 

@@ -1,4 +1,4 @@
-"""Which values of a rejected record are repeated to its sender, and how."""
+"""Which values of a rejected record are repeated to its sender and kept beside its faults, and how."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from gateway.model.record_shape import FieldType, RecordField, shape_of
 
 LONGEST = 100
 """Characters of a value that are repeated."""
+
+HIDDEN = "…"
+"""Stands in the place of a value that is not kept."""
 
 
 def shown_value(kind: RecordKind, names: Sequence[str], plain: object) -> str | None:
@@ -49,7 +52,49 @@ def may_be_shown(kind: RecordKind, names: Sequence[str]) -> bool:
         if field is None:
             return False
         record = field.record
-    return field is not None and field.holds is not FieldType.TEXT and not field.sealed
+    return field is not None and field.holds is not FieldType.RECORD and not is_hidden(field)
+
+
+def is_hidden(field: RecordField) -> bool:
+    """Tell whether what a field holds may tell of a person's health or behaviour: it is free text, or kept sealed."""
+    return field.holds is FieldType.TEXT or field.sealed
+
+
+def shown_record(kind: RecordKind, plain: object) -> object:
+    """Return a record's plain values, valid or not, as they may be kept: ids, numbers, days and choices (R-SEC-10).
+
+    `HIDDEN` stands for every text, for whatever has a name that the schema does not know, and for the whole of a record
+    of a restricted kind.
+    """
+    return HIDDEN if kind in RESTRICTED else _shown_fields(RECORD_CLASSES[kind], plain)
+
+
+def _shown_fields(record: type, plain: object) -> object:
+    if not isinstance(plain, Mapping):
+        return HIDDEN
+    fields = {field.label: field for field in shape_of(record).fields}
+    return {name: _shown_field(fields.get(name), value) for name, value in plain.items()}
+
+
+def _shown_field(field: RecordField | None, value: object) -> object:
+    if field is None or is_hidden(field):
+        return HIDDEN
+    if isinstance(value, list):
+        return [_shown_one(field, one) for one in value] if field.many else HIDDEN
+    return _shown_one(field, value)
+
+
+def _shown_one(field: RecordField, value: object) -> object:
+    if field.record is not None:
+        nested: type = field.record
+        return _shown_fields(nested, value)
+    match value:
+        case None | bool() | int() | float():
+            return value
+        case str():
+            return value[:LONGEST]
+        case _:
+            return HIDDEN
 
 
 def as_shown(value: object) -> str | None:

@@ -14,7 +14,7 @@ from typing import IO
 
 from gateway.errors import Fault
 from gateway.journal.document import MAX_RAW, MAX_RECORDS, Envelope, Located, ReadRecord, key_in, too_many_records
-from gateway.journal.shown import as_shown, may_be_shown
+from gateway.journal.shown import HIDDEN, LONGEST, as_shown, may_be_shown
 from gateway.journal.versions import JOURNAL
 from gateway.mapping.journal_csv import plain_in
 from gateway.mapping.journal_json import VERSION
@@ -57,7 +57,7 @@ class TableDocument:
                 plain=None if faults else plain,
                 key=key_in(self._kind, plain),
                 faults=tuple(self._placed(table, row, fault, _column(fault.path, above)) for fault in faults),
-                raw=_raw(row) if faults else "",
+                raw=_raw(self._kind, row) if faults else "",
             )
 
     def envelope(self) -> Envelope:
@@ -73,7 +73,7 @@ class TableDocument:
                 faults = (
                     self._placed(table, row, fault, (fault.field or "").split(".")[0]) for fault in found[position]
                 )
-                yield Located(position=position, faults=tuple(faults), raw=_raw(row))
+                yield Located(position=position, faults=tuple(faults), raw=_raw(self._kind, row))
 
     def _placed(self, table: Table, row: TableRow, fault: Fault, column: str) -> Fault:
         value = row.cells.get(column, "")
@@ -92,7 +92,10 @@ def _column(pointer: str, above: str) -> str:
     return names[1].replace("~1", "/").replace("~0", "~") if len(names) > 1 else ""
 
 
-def _raw(row: TableRow) -> str:
+def _raw(kind: RecordKind, row: TableRow) -> str:
     written = StringIO()
-    csv.writer(written, lineterminator="").writerow(row.cells.values())
+    cells = (
+        cell[:LONGEST] if not cell or may_be_shown(kind, [column]) else HIDDEN for column, cell in row.cells.items()
+    )
+    csv.writer(written, lineterminator="").writerow(cells)
     return written.getvalue()[:MAX_RAW]

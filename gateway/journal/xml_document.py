@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from copy import deepcopy
 from dataclasses import replace
 from typing import IO
 
@@ -23,12 +22,13 @@ from gateway.journal.document import (
     too_many_records,
     wrong_root,
 )
-from gateway.journal.shown import as_shown, may_be_shown
+from gateway.journal.shown import HIDDEN, as_shown, is_hidden, may_be_shown
 from gateway.journal.versions import JOURNAL, version_for
 from gateway.mapping import journal_xml
 from gateway.mapping.journal_records import KEY_FIELDS, KIND_LABELS, moment_from
 from gateway.model.ids import SchoolId
-from gateway.model.journal_records import RecordKind
+from gateway.model.journal_records import RECORD_CLASSES, RESTRICTED, RecordKind
+from gateway.model.record_shape import RecordField, shape_of
 from gateway.model.rules.batch import Position
 from gateway.schemas.xml_stream import XmlStream, root_of
 from gateway.schemas.xml_validation import xml_faults
@@ -94,7 +94,7 @@ class XmlDocument:
         for position, element in self._elements():
             if position in found:
                 faults = tuple(_located(position, element, fault) for fault in found[position])
-                yield Located(position=position, faults=faults, raw=_raw(element))
+                yield Located(position=position, faults=faults, raw=_raw(position[0], element))
 
     def _elements(self) -> Iterator[tuple[Position, etree._Element]]:
         self._source.seek(0)
@@ -118,7 +118,7 @@ class XmlDocument:
                 replace(fault, path=_xpath(position, _inside(fault.path)), value=_value_at(position, element, fault))
                 for fault in faults
             ),
-            raw=_raw(element),
+            raw=_raw(kind, element),
         )
 
 
@@ -147,9 +147,42 @@ def _value(kind: RecordKind, element: etree._Element, names: Sequence[str]) -> s
     return as_shown((found.text or "").strip())
 
 
-def _raw(element: etree._Element) -> str:
-    """Return the beginning of an element as text, with the namespaces that it needs itself."""
-    return etree.tostring(deepcopy(element), encoding="unicode", with_tail=False)[:MAX_RAW]
+def _raw(kind: RecordKind, element: etree._Element) -> str:
+    """Return the beginning of a record as text, without what is not kept of it (`shown_record`)."""
+    shown = _bare(element) if kind in RESTRICTED else _shown_fields(RECORD_CLASSES[kind], element)
+    return etree.tostring(shown, encoding="unicode")[:MAX_RAW]
+
+
+def _shown_fields(record: type, element: etree._Element) -> etree._Element:
+    fields = {field.label: field for field in shape_of(record).fields}
+    shown = _bare(element)
+    for child in element.iterchildren(etree.Element):
+        shown.append(_shown_field(fields.get(etree.QName(child).localname), child))
+    return shown
+
+
+def _shown_field(field: RecordField | None, element: etree._Element) -> etree._Element:
+    if field is None or is_hidden(field):
+        return _bare(element, HIDDEN)
+    if not field.many:
+        return _shown_one(field, element)
+    shown = _bare(element)
+    shown.extend(_shown_one(field, item) for item in element.iterchildren(etree.Element))
+    return shown
+
+
+def _shown_one(field: RecordField, element: etree._Element) -> etree._Element:
+    if field.record is None:
+        return _bare(element, as_shown((element.text or "").strip()))
+    nested: type = field.record
+    return _shown_fields(nested, element)
+
+
+def _bare(element: etree._Element, text: str | None = None) -> etree._Element:
+    """Return an element with the name and the namespaces of another, with nothing in it but a text."""
+    bare = etree.Element(element.tag, nsmap=element.nsmap)
+    bare.text = text
+    return bare
 
 
 def _inside(path: str) -> str:

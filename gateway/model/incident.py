@@ -23,7 +23,10 @@ VOID_ACTION = "void_by_incident"
 AUTHOR_FIELD = "author"
 """Under this label a fact says which member of staff entered it."""
 
-_WRITES = frozenset({"create", "update", "void", VOID_ACTION})
+ENTRIES = frozenset({"create", "update", "void"})
+"""The audit's words for what somebody entered."""
+
+_WRITES = ENTRIES | {VOID_ACTION}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -137,6 +140,8 @@ class Doubt(StrEnum):
     """Nothing is known by its name any more, or another record is."""
     BREAKS_RULE = "breaks_rule"
     """What it would go back to breaks a rule as the journal is now."""
+    AUTHOR_UNKNOWN = "author_unknown"
+    """It is of a lesson of the teacher whose access it was, and does not say who entered it."""
     OTHER_OPERATION = "other_operation"
     """The operation changed no record of the journal: an account, a decision, a document."""
 

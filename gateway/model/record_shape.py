@@ -215,3 +215,9 @@ def _type(hint: Any) -> FieldType:
     if issubclass(hint, StrEnum):
         return FieldType.CHOICE
     return _SCALARS[hint]
+
+
+KIND_NAMED: Mapping[str, RecordKind] = MappingProxyType(
+    {name: kind for kind in RecordKind for word in (kind.value, kind.one) for name in (label_of(word), word)}
+)
+"""The kind that a name means: the label of its list or of one record; with underscores, as it was once told, too."""

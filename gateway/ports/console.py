@@ -28,7 +28,7 @@ class PostedBatch:
         client: id of the program that posted it; ``client_name`` is what the school calls it.
         key: the client's idempotency key of the posting.
         status: HTTP status of the answer.
-        answer: the answer as kept (``gateway.journal.answer``); the raw forms in it may hold personal data.
+        answer: the answer as kept (``gateway.journal.answer``); the values in it may be personal data.
     """
 
     client: str

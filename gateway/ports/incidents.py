@@ -32,6 +32,10 @@ class QueuedPackage:
 class Incidents(Protocol):
     """Breaches of access of one school and their consequences."""
 
+    def knows(self, account: str) -> bool:
+        """Tell whether somebody is known by this name: a login, an API client or a member of staff."""
+        ...
+
     def names_of(self, account: str) -> frozenset[str]:
         """Return all names of the person whose access it is: login, client, member of staff."""
         ...
@@ -46,6 +50,13 @@ class Incidents(Protocol):
 
     def operations(self, names: Collection[str], start: datetime, end: datetime | None) -> Sequence[AuditEntry]:
         """Return what was done under these names from a moment on until before another, oldest first."""
+        ...
+
+    def unsigned(self, names: Collection[str], start: datetime, end: datetime | None) -> Sequence[AuditEntry]:
+        """Return what was entered without an author at lessons that somebody of these names gave, oldest first.
+
+        A lesson was given by who stood in at it, else by its teacher.
+        """
         ...
 
     def histories(self, objects: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], Sequence[AuditEntry]]:

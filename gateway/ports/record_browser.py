@@ -45,7 +45,7 @@ class RecordBrowser(Protocol):
         ...
 
     def page(self, search: RecordSearch, *, after: RecordKey | None, limit: int) -> Sequence[Stored[Any]]:
-        """Return the next records that are wanted, ordered by key.
+        """Return the next records that are wanted, the newest first, those without a time of their own by key.
 
         Raises:
             KeyError: an attribute of ``where`` cannot be looked for.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
@@ -42,6 +42,12 @@ class RecordShelf(Protocol):
 
 class Records(RecordShelf, Protocol):
     """The records of one school, whatever their kind."""
+
+    def naming(
+        self, kind: RecordKind, key: RecordKey, kinds: Collection[RecordKind]
+    ) -> Iterator[tuple[RecordKind, Any]]:
+        """Yield the records of some kinds that link to a record known by its id, each with its kind."""
+        ...
 
     def rekey(self, kind: RecordKind, old: RecordKey, new: RecordKey) -> int:
         """Give a record a new key, also in every record that links to it; return how many records were written.

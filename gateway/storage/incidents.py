@@ -6,15 +6,15 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, or_, select, true, update
+from sqlalchemy import Column, ColumnElement, Connection, RowMapping, Select, and_, func, or_, select, true, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 import outbox
 from gateway.model.audit import AuditEntry
 from gateway.model.ids import ClassId, PeriodId, SchoolId
-from gateway.model.incident import AUTHOR_FIELD, Effect, EffectKind, MadeDocument
+from gateway.model.incident import AUTHOR_FIELD, ENTRIES, Effect, EffectKind, MadeDocument
 from gateway.model.journal_records import RecordKind
 from gateway.model.record_history import REKEY
 from gateway.ports.incidents import QueuedEvent, QueuedPackage
@@ -23,11 +23,15 @@ from gateway.storage.tables.access import api_client, console_user
 from gateway.storage.tables.audit import audit_entry
 from gateway.storage.tables.documents import archive_entry, export_package
 from gateway.storage.tables.incidents import incident_effect
+from gateway.storage.tables.people import staff
 from gateway.storage.tables.records import RECORD_TABLES
 from outbox import MessageId, NotAllowedError, UnknownMessageError
 
 _CHUNK = 500
 _PAGE = 500
+
+_AT_LESSONS = (RecordKind.ABSENCES, RecordKind.MARKS, RecordKind.HOMEWORK)
+_LESSON_FIELD = "lesson"
 
 T = TypeVar("T")
 
@@ -39,6 +43,14 @@ class SqlIncidents:
         self._connection = connection
         self._school = school
         self._insert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert
+
+    def knows(self, account: str) -> bool:
+        """Tell whether somebody is known by this name: a login, an API client or a member of staff."""
+        homes = (console_user.c.login, console_user.c.staff_id, api_client.c.client_id, staff.c.id)
+        return any(self._connection.execute(self._of_name(column, account)).first() for column in homes)
+
+    def _of_name(self, column: Column[Any], name: str) -> Select[Any]:
+        return select(column).where(column.table.c.school_id == self._school, column == name).limit(1)
 
     def names_of(self, account: str) -> frozenset[str]:
         """Return all names of the person whose access it is: login, client, member of staff."""
@@ -91,6 +103,21 @@ class SqlIncidents:
         )
         before = true() if end is None else audit_entry.c.at < end
         return list(self._entries(audit_entry.c.at >= start, before, by_name))
+
+    def unsigned(self, names: Collection[str], start: datetime, end: datetime | None) -> Sequence[AuditEntry]:
+        """Return what was entered without an author at lessons that somebody of these names gave, oldest first."""
+        lesson, new = RECORD_TABLES[RecordKind.LESSONS], audit_entry.c.new
+        given_by = func.coalesce(lesson.c.substitute_id, lesson.c.teacher_id)
+        given = select(lesson.c.id).where(lesson.c.school_id == self._school, given_by.in_(sorted(names)))
+        of_lesson = audit_entry.c.object_kind == RecordKind.LESSONS.one
+        at_lesson = audit_entry.c.object_kind.in_([kind.one for kind in _AT_LESSONS])
+        found = or_(
+            and_(of_lesson, audit_entry.c.object_id.in_(given)),
+            and_(at_lesson, new[_LESSON_FIELD].as_string().in_(given)),
+        )
+        entered = audit_entry.c.action.in_(ENTRIES) & new[AUTHOR_FIELD].as_string().is_(None)
+        before = true() if end is None else audit_entry.c.at < end
+        return list(self._entries(audit_entry.c.at >= start, before, entered, found))
 
     def histories(self, objects: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], Sequence[AuditEntry]]:
         """Return everything that was done to some objects, oldest first, by kind and id as the audit names them."""

@@ -8,7 +8,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, false, func, or_, select, tuple_
+from sqlalchemy import Column, ColumnElement, Connection, Table, false, func, literal, or_, select, true, tuple_
 
 from gateway.model.ids import SchoolId, StaffId
 from gateway.model.journal_records import KEYS, Record, RecordKey, RecordKind, Stored
@@ -47,16 +47,31 @@ class SqlRecordBrowser:
         return {kind: self._count(TABLES[kind], own) for kind in kinds}
 
     def page(self, search: RecordSearch, *, after: RecordKey | None, limit: int) -> Sequence[Stored[Any]]:
-        """Return the next records that are wanted, ordered by key."""
+        """Return the next records that are wanted, the newest first, those without a time of their own by key."""
         home = TABLES[search.kind]
-        key = [home.table.c[column.name] for column in home.key]
         statement = select(home.table).where(*self._of_school(home, search.own), *conditions_of(home, search.where))
         if search.text:
             statement = statement.where(_holds(home, search.text, self._named_links(home, search.text)))
         if after is not None:
-            statement = statement.where(tuple_(*key) > tuple_(*key_values(home, after)))
-        rows = self._connection.execute(statement.order_by(*key).limit(limit)).mappings()
+            statement = statement.where(self._follows(home, after))
+        times, key = _times(home), _key(home)
+        order = [column.desc() for column in (*times, *key)] if times else key
+        rows = self._connection.execute(statement.order_by(*order).limit(limit)).mappings()
         return [self._rows.read(search.kind, row) for row in rows]
+
+    def _follows(self, home: RecordTable[Any], after: RecordKey) -> ColumnElement[bool]:
+        """Tell the rows that stand after a record; where that is not there any more, all of them."""
+        key, wanted = _key(home), key_values(home, after)
+        if not (times := _times(home)):
+            return tuple_(*key) > tuple_(*wanted)
+        columns = [*times, *key]
+        same = (column == value for column, value in zip(key, wanted, strict=True))
+        statement = select(*columns).where(home.table.c.school_id == self._school, *same)
+        row = self._connection.execute(statement).first()
+        if row is None:
+            return true()
+        last = (literal(value, column.type) for column, value in zip(columns, row, strict=True))
+        return tuple_(*columns) < tuple_(*last)
 
     def linked(self, kind: RecordKind, ids: Collection[str]) -> Mapping[str, Record]:
         """Return the records of a kind known by an id, by id; what nobody has is left out."""
@@ -137,6 +152,19 @@ class SqlRecordBrowser:
             for row in self._connection.execute(named.where(people.c.school_id == self._school)):
                 name = PersonName(family=row.family_name, given=row.given_name, patronymic=row.patronymic)
                 yield row.id, name.full
+
+
+def _key(home: RecordTable[Any]) -> list[Column[Any]]:
+    return [home.table.c[column.name] for column in home.key]
+
+
+def _times(home: RecordTable[Any]) -> list[Column[Any]]:
+    """Return the days and moments that every record of the kind has, in their order."""
+    return [
+        home.table.c[column.name]
+        for column in home.columns.values()
+        if column.field.holds in {FieldType.DAY, FieldType.MOMENT} and not column.nullable and not column.is_json
+    ]
 
 
 @cache

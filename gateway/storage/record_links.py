@@ -44,9 +44,7 @@ def _reader(field: RecordField) -> Callable[[Any], Links] | None:
 
 
 def _nested(field: RecordField, get: Callable[[Any], Any]) -> Callable[[Any], Links] | None:
-    assert field.record is not None  # noqa: S101  the caller looked
-    nested_class: type = field.record
-    inner = [reader for one in shape_of(nested_class).fields if (reader := _reader(one)) is not None]
+    inner = [reader for one in nested_fields(field) if (reader := _reader(one)) is not None]
     if not inner:
         return None
 
@@ -58,3 +56,16 @@ def _nested(field: RecordField, get: Callable[[Any], Any]) -> Callable[[Any], Li
                 yield from read(nested)
 
     return links
+
+
+def links_to(field: RecordField, kind: RecordKind) -> bool:
+    """Tell whether a field names records of a kind, itself or in the records it holds."""
+    return field.links_to is kind or any(links_to(one, kind) for one in nested_fields(field))
+
+
+def nested_fields(field: RecordField) -> tuple[RecordField, ...]:
+    """Return the fields of the record that a field holds, none if it holds no record."""
+    if field.record is None:
+        return ()
+    nested: type = field.record
+    return shape_of(nested).fields

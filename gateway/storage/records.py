@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from operator import eq, ge, le
 from typing import Any
@@ -14,6 +14,7 @@ from gateway.model.ids import SchoolId
 from gateway.model.journal_records import RecordKey, RecordKind, Stored
 from gateway.model.record_shape import FieldType
 from gateway.storage.journal_rows import TABLES, RecordTable
+from gateway.storage.naming import records_naming
 from gateway.storage.renaming import Renaming
 from gateway.storage.sealing import NO_KEY, Sealer
 from gateway.storage.stored_rows import StoredRows
@@ -74,6 +75,13 @@ class SqlRecords:
             statement = statement.where(tuple_(*key) > tuple_(*key_values(home, after)))
         rows = self._connection.execute(statement.order_by(*key).limit(limit)).mappings()
         return [self._rows.read(kind, row) for row in rows]
+
+    def naming(
+        self, kind: RecordKind, key: RecordKey, kinds: Collection[RecordKind]
+    ) -> Iterator[tuple[RecordKind, Any]]:
+        """Yield the records of some kinds that link to a record known by its id, each with its kind."""
+        (name,) = key
+        return records_naming(self._connection, self._rows, kind, name, kinds)
 
     def rekey(self, kind: RecordKind, old: RecordKey, new: RecordKey) -> int:
         """Give a record a new key, also in every record that links to it; return how many records were written.

@@ -9,8 +9,9 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, and_, bindparam, c
 
 from gateway.model.ids import SchoolId
 from gateway.model.journal_records import KEYS, RecordKey, RecordKind, name_of
-from gateway.model.record_shape import RecordField, shape_of
+from gateway.model.record_shape import KIND_NAMED, RecordField
 from gateway.storage.journal_rows import TABLES, RecordTable
+from gateway.storage.record_links import links_to, nested_fields
 from gateway.storage.tables.records import RecordColumn
 from gateway.storage.tables.school import group_member
 
@@ -40,7 +41,7 @@ class Renaming:
         names = {self._kind: {name_of(self._old): name_of(self._new)}}
         if KEYS[self._kind] == ("id",):
             for home in TABLES.values():
-                links = [column for column in home.columns.values() if _links(column.field, self._kind)]
+                links = [column for column in home.columns.values() if links_to(column.field, self._kind)]
                 if links:
                     names[home.kind] = {**names.get(home.kind, {}), **self._names_that_change(home, links)}
                     written += self._rename_in(home, links)
@@ -101,7 +102,8 @@ class Renaming:
         pairs = [
             {"of_kind": called, "before": before, "after": after}
             for kind, changed in names.items()
-            for called in {kind.one, kind.value}
+            for called, named in KIND_NAMED.items()
+            if named is kind
             for before, after in changed.items()
         ]
         statement = update(table).where(
@@ -112,11 +114,6 @@ class Renaming:
 
     def _of_school(self, home: RecordTable[Any]) -> ColumnElement[bool]:
         return home.table.c.school_id == self._school
-
-
-def _links(field: RecordField, kind: RecordKind) -> bool:
-    """Tell whether a field names records of a kind, itself or in the records it holds."""
-    return field.links_to is kind or any(_links(one, kind) for one in _inner(field))
 
 
 def _renamed(field: RecordField, value: Any, kind: RecordKind, old: str, new: str) -> Any:
@@ -130,17 +127,9 @@ def _renamed(field: RecordField, value: Any, kind: RecordKind, old: str, new: st
 
 def _renamed_one(field: RecordField, value: Any, kind: RecordKind, old: str, new: str) -> Any:
     if field.record is not None:
-        inner = {one.name: one for one in _inner(field)}
+        inner = {one.name: one for one in nested_fields(field)}
         return {name: _renamed(inner[name], held, kind, old, new) for name, held in value.items()}
     return new if field.links_to is kind and value == old else value
-
-
-def _inner(field: RecordField) -> tuple[RecordField, ...]:
-    """Return the fields of the record that a field holds, none if it holds no record."""
-    if field.record is None:
-        return ()
-    nested: type = field.record
-    return shape_of(nested).fields
 
 
 def _homes_that_name() -> Iterator[RecordTable[Any]]:

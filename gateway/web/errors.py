@@ -54,6 +54,7 @@ _STATUS_OF_CODE = {
     "policy.unknown": HTTPStatus.NOT_FOUND,
     "journal.idempotency_key_reused": HTTPStatus.CONFLICT,
     "journal.foreign_school": HTTPStatus.FORBIDDEN,
+    "journal.key_in_closed_year": HTTPStatus.CONFLICT,
     "journal.key_unknown": HTTPStatus.NOT_FOUND,
     "journal.key_taken": HTTPStatus.CONFLICT,
     "http.storage_full": HTTPStatus.INSUFFICIENT_STORAGE,

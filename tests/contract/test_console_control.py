@@ -7,7 +7,6 @@ import io
 import re
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -41,11 +40,9 @@ def seeded(site: Site) -> Controlled:
 
 
 @pytest.fixture
-def fresh(tmp_path: Path) -> Iterator[Site]:
+def fresh(new_site: Site) -> Site:
     """Give a site of its own to a test that changes something."""
-    site = Site(tmp_path)
-    yield site
-    site.close()
+    return new_site
 
 
 def browser(site: Site, login: str = "director", language: str = "ru") -> Browser:
@@ -222,8 +219,12 @@ def test_a_compromised_access_is_reported_and_closed(fresh: Site) -> None:
 def test_a_name_that_nobody_has_is_told(fresh: Site) -> None:
     seed_control(fresh)
     person = browser(fresh, "deputy")
+    before = len(fresh.services.console.incidents(SCHOOL).list())
     answer = person.post("/console/incidents/new", form_on="/console/incidents/new", account="theif")
-    assert "проверьте, верно ли указано имя" in person.get(answer.headers["Location"]).text
+    assert answer.status_code == 422
+    assert "incident.account_unknown" in answer.text
+    assert 'value="theif"' in answer.text
+    assert len(fresh.services.console.incidents(SCHOOL).list()) == before
 
 
 @pytest.mark.parametrize(
@@ -335,6 +336,7 @@ def test_what_is_left_to_a_person_is_dealt_with_once(fresh: Site) -> None:
 def test_nothing_is_settled_before_everybody_was_told(fresh: Site) -> None:
     seed_control(fresh)
     incidents = fresh.services.console.incidents(SCHOOL)
+    add_person(fresh.world, "victim", Role.ARCHIVIST)
     early = incidents.report("victim", by=BY).incident.id
     page = browser(fresh).get(f"/console/incidents/{early}/settlement")
     assert (page.status_code, "incident.not_void" in page.text, "Признать недействительным" in page.text) == (

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from gateway.errors import RuleViolation, Text
@@ -20,12 +17,10 @@ WHY = "Проверил у секретаря <b>"
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    site = Site(tmp_path)
+def site(new_site: Site) -> Site:
     for role in Role:
-        add_person(site.world, role.value, role)
-    yield site
-    site.close()
+        add_person(new_site.world, role.value, role)
+    return new_site
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date, datetime, timedelta
 
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -19,6 +20,7 @@ from gateway.model.ids import PupilId, StaffId
 from gateway.model.journal_records import RESTRICTED, RecordKind, Stored
 from gateway.model.policy import Policy
 from gateway.model.pupil_data import Actor
+from gateway.model.school import PolicySetting
 from gateway.storage.sealing import Sealer
 from gateway.storage.tables.audit import view_entry
 from gateway.storage.tables.journal import mark
@@ -38,11 +40,9 @@ WHOLE = RecordMaker(7)
 
 
 @pytest.fixture
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    site = Site(tmp_path_factory.mktemp("journal"))
-    prepare(site)
-    yield site
-    site.close()
+def site(new_site: Site) -> Site:
+    prepare(new_site)
+    return new_site
 
 
 @pytest.fixture(scope="module")
@@ -161,7 +161,7 @@ def test_a_sheet_is_read_in_clear_by_the_class_teacher_and_in_no_list_or_file(si
 
 def test_links_are_told_by_name_and_lead_on(standing: Site) -> None:
     page = browser(standing).get("/console/journal/marks/mark-1").text
-    assert '<a href="/console/journal/lessons/lesson-1">12.10.2026, 1, Математика</a>' in page
+    assert '<a href="/console/journal/lessons/lesson-1">12.10.2026, 1, Математика, 5А</a>' in page
     assert "Ученикова Имярек" in page
     assert "контрольная работа" in page
     lesson = browser(standing, language="en").get("/console/journal/lessons/lesson-1").text
@@ -231,6 +231,48 @@ def test_a_long_list_goes_on_by_key(site: Site) -> None:
     assert "room-050" in second
 
 
+def test_lessons_are_listed_the_newest_first_with_whom_they_were_for(site: Site) -> None:
+    maker = RecordMaker(3)
+    group = maker.record(RecordKind.GROUPS, id="g-1", name="Подгруппа 1", subject="math")
+    days = [date(2026, 9, 1) + timedelta(days=number) for number in range(PAGE)]
+    lessons = [
+        maker.record(RecordKind.LESSONS, id=f"l-{day}", day=day, group="g-1", school_class=None, subject="math")
+        for day in days
+    ]
+    put(site.world, RecordKind.GROUPS, group)
+    put(site.world, RecordKind.LESSONS, *lessons)
+    person = browser(site)
+    first = person.get("/console/journal/lessons").text
+    following = re.search(r'rel="next" href="([^"]+)"', first)
+    assert following is not None
+    listed = rows_of(first) + rows_of(person.get(following[1].replace("&amp;", "&")).text)
+    shown = [match[1] for row in listed if (match := re.search(r">(\d\d\.\d\d\.\d{4})<", row))]
+    expected = sorted([*days, date(2026, 10, 12), date(2026, 10, 12)], reverse=True)
+    assert shown == [f"{day:%d.%m.%Y}" for day in expected]
+    assert "Подгруппа 1" in listed[0]
+    assert sum(">5А<" in row for row in listed) == 2
+
+
+def test_a_download_has_days_as_programs_write_them(standing: Site) -> None:
+    head, *lines = csv.reader(
+        io.StringIO(browser(standing).get("/console/journal/lessons?format=csv").text.removeprefix("\ufeff")),
+        delimiter=";",
+    )
+    told = dict(zip(head, lines[0], strict=True))
+    assert (told["day"], told["startsAt"][:11], told["subject"]) == ("2026-10-12", "2026-10-12T", "Математика")
+    assert datetime.fromisoformat(told["startsAt"]).utcoffset() is not None
+
+
+@pytest.mark.parametrize(
+    ("language", "value"), [("ru", "всё, и уроки с отметками"), ("en", "everything, lessons and marks too")]
+)
+def test_what_the_school_has_decided_is_told_in_words(site: Site, language: str, value: str) -> None:
+    setting = PolicySetting(id="class_teacher_mode", value="edit_all", decided_on=date(2026, 9, 1), document="№ 1")
+    put(site.world, RecordKind.POLICIES, setting)
+    for page in ("policies", "policies/class_teacher_mode"):
+        assert value in browser(site, language=language).get(f"/console/journal/{page}").text
+
+
 def test_an_empty_kind_says_what_to_do(standing: Site) -> None:
     assert "Их присылает журнал школы" in browser(standing).get("/console/journal/rooms").text
     assert "gateway journal import" in browser(standing, language="en").get("/console/journal/rooms").text
@@ -257,7 +299,7 @@ def test_the_history_tells_every_change_from_old_to_new(site: Site) -> None:
     latest, first = rows_of(page)
     assert "<dt>отметка</dt><dd><del>5</del> → <ins>3</ins></dd>" in latest
     assert "<del>" not in first
-    assert "<ins>12.10.2026, 1, Математика</ins>" in first
+    assert "<ins>12.10.2026, 1, Математика, 5А</ins>" in first
     assert "client-9" in latest
     assert "версия" in page.lower()
 

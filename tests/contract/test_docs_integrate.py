@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,10 +15,8 @@ GUIDE = Path(__file__).parents[2] / "docs" / "how-to" / "integrate-a-journal.md"
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    site = Site(tmp_path)
-    yield site
-    site.close()
+def site(new_site: Site) -> Site:
+    return new_site
 
 
 def test_the_guide_can_be_followed(site: Site) -> None:

@@ -32,7 +32,7 @@ from gateway.model.duties import Appointment, Duty
 from gateway.model.export_package import ExportPackage
 from gateway.model.ids import PeriodId, RecordId, StaffId, SubjectId
 from gateway.model.incident import VOID_ACTION, Doubt, Effect, EffectKind
-from gateway.model.journal import Mark, MarkChange
+from gateway.model.journal import Mark, MarkChange, Substitution
 from gateway.model.journal_records import KIND_OF, RecordKind, Stored, key_of, name_of
 from gateway.model.oversight import Correction, Decision
 from gateway.model.policy import CONFLICTS
@@ -247,6 +247,19 @@ def test_a_report_blocks_every_way_in_at_once(world: World) -> None:
     assert chain_holds(world)
 
 
+def test_whom_nobody_knows_is_not_reported(world: World) -> None:
+    """R-SEC-04: who reports has to know that nothing is blocked."""
+    for name in ("theif", "thief "):
+        with pytest.raises(RuleViolation) as refused:
+            world.incidents.report(name, by=DIRECTOR)
+        assert (refused.value.code, refused.value.rule) == ("incident.account_unknown", "R-SEC-04")
+        assert SCHOOL.id in str(refused.value)
+        assert name not in str(refused.value)
+    assert world.incidents.list() == []
+    for name in (THIEF, THIEF_STAFF, "honest", OTHER_TEACHER):
+        assert world.incidents.report(name, by=DIRECTOR).incident.account == name
+
+
 def test_the_notice_stands_in_the_list_until_it_is_given(world: World) -> None:
     """R-SEC-04: within one working day of learning of it."""
     deadlines = Deadlines(units=world.unit, clock=lambda: world.now)
@@ -306,6 +319,23 @@ def test_void_operations_are_taken_back_and_all_others_stay(world: World) -> Non
     assert {one.object_id for one in entries} == {"M-1", "M-3", "L-1"}
     assert {(one.reason, one.actor) for one in entries} == {(f"incident {incident}", "director")}
     assert chain_holds(world)
+
+
+def test_what_names_no_author_is_left_to_a_person_where_the_lesson_is_the_teachers(world: World) -> None:
+    """R-SEC-05: it may be by the access or by a class teacher: to take it back would be a guess."""
+    world.write("journal", mark(value=4), hour=0)
+    world.write("journal", mark(value=2), absence(pupil=BORIS), homework(), lesson("L-5", hour=14), hour=2)
+    stand_in = Substitution(teacher=OTHER_TEACHER, reason="болезнь")
+    others = replace(lesson("L-6", hour=15), substitution=stand_in)
+    world.write("journal", others, replace(mark("M-6"), lesson="L-6"), hour=2.5)
+    world.write("journal", replace(mark("M-7"), author=OTHER_TEACHER), hour=3)
+    settled = world.settle(world.void(since=1, account="honest"))
+    assert named(settled.effects) == {
+        ("decide", name, "author_unknown") for name in ("M-1", "L-1 pupil-boris", "L-1", "L-5")
+    }
+    assert world.held(RecordKind.MARKS, "M-1") == mark(value=2)
+    of_other = world.settle(world.void(since=1, account=OTHER_TEACHER))
+    assert {one.object_id for one in of_other.effects if one.reason == "author_unknown"} == {"M-6", "L-6"}
 
 
 def test_settling_again_changes_nothing(world: World) -> None:

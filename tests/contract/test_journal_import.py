@@ -150,7 +150,7 @@ def test_an_operator_at_the_machine_needs_no_scope(tmp_path: Path) -> None:
     set_up(tmp_path)
     certificate = MedicalCertificate(id=MedicalCertificateId("MC-1"), pupil=ANNA, valid_from=DAY, valid_to=DAY)
     result = run(written(tmp_path, "papers.json", as_json(batch(medical_certificates=(certificate,)))), "--json")
-    assert told(result)["accepted"] == {"medical_certificates": 1}
+    assert told(result)["accepted"] == {"medicalCertificates": 1}
 
 
 @pytest.mark.usefixtures("world")
@@ -196,3 +196,13 @@ def test_what_a_spreadsheet_could_take_for_a_formula_is_made_harmless(tmp_path: 
     run(written(tmp_path, "day.json", as_json(posted)), "--rejected", tmp_path / "rejected.csv")
     assert "'=1+1" in (tmp_path / "rejected.csv").read_text(encoding="utf-8-sig")
     assert "'@nobody" in (tmp_path / "rejected.csv").read_text(encoding="utf-8-sig")
+
+
+@pytest.mark.usefixtures("world")
+@pytest.mark.parametrize("kind", ["periodMarks", "period_marks"])
+def test_a_correction_is_asked_for_by_the_name_of_a_kind_or_its_former_one(kind: str) -> None:
+    arguments = ["correction", "request", kind, "P-1", "--staff", "s", "--reason", "x", "--json"]
+    result = CliRunner().invoke(main, arguments, catch_exceptions=False)
+    assert "correction.record_unknown" in result.output
+    wrong = CliRunner().invoke(main, ["correction", "request", "weather", *arguments[3:]], catch_exceptions=False)
+    assert wrong.exit_code == 2

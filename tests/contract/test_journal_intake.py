@@ -18,17 +18,18 @@ from gateway.errors import ConfigurationError, DocumentError, GatewayError, Part
 from gateway.journal import answer as answer_module
 from gateway.journal.answer import BatchAnswer
 from gateway.mapping import journal_json
+from gateway.mapping.journal_records import KIND_LABELS
 from gateway.model.attendance import MedicalCertificate
 from gateway.model.audit import AuditEntry, first_fault
 from gateway.model.batch import Batch
 from gateway.model.ids import PupilId, SchoolId, SubjectId
 from gateway.model.journal import MarkChange
-from gateway.model.journal_records import RecordKind
 from gateway.model.steps import Step, StepOutcome, StepRun
 from gateway.storage.audit import SqlAuditLog
 from gateway.storage.engine import open_engine
 from gateway.storage.steps import SqlStepLog
 from gateway.storage.tables import metadata
+from gateway.storage.tables.journal import journal_batch
 from gateway.storage.tables.journal import mark as mark_table
 from tests.journal_world import (
     ANNA,
@@ -121,7 +122,7 @@ def marks_in(world: JournalWorld) -> dict[str, tuple[int, bool, int]]:
 
 
 def counts(given: dict[str, int]) -> dict[str, int]:
-    return {kind.value: given.get(kind.value, 0) for kind in RecordKind}
+    return {label: given.get(label, 0) for label in KIND_LABELS.values()}
 
 
 def told(answer: BatchAnswer) -> set[tuple[str, str, str, str | None, str | None, Party]]:
@@ -516,3 +517,16 @@ def test_the_answer_is_kept_beside_the_batch_and_the_faults_with_it(sqlite_world
     assert "Петрова" in again.rejected[0].raw
     assert "Петрова" not in repr(again)
     assert again.rejected[0].record == "M-1"
+
+
+def test_no_text_of_a_rejected_record_is_kept_beside_its_batch(sqlite_world: JournalWorld) -> None:
+    """R-SEC-10: a comment may tell of a person's health; only what is accepted is kept, where its kind is kept."""
+    told = "у ученика диабет"
+    answer = post(sqlite_world, batch(marks=(mark(pupil=PupilId("nobody"), comment=told),)))
+    assert [one.record for one in answer.rejected] == ["M-1"]
+    with sqlite_world.engine.connect() as connection:
+        (kept,) = connection.execute(
+            select(journal_batch.c.answer).where(journal_batch.c.answer_status == 422)
+        ).scalars()
+    assert "M-1" in kept["rejected"][0]["raw"]
+    assert told not in json.dumps(kept, ensure_ascii=False)

@@ -22,6 +22,7 @@ from gateway.model.ids import CorrectionId, MedicalCertificateId, OutageId, Reco
 from gateway.model.journal_records import RecordKind, records_of
 from gateway.model.oversight import AccessIncident, Correction, Decision, Outage
 from gateway.model.permissions import scope_to_write
+from gateway.model.record_shape import KIND_NAMED
 from gateway.model.school import PolicySetting
 from gateway.storage.journal_rows import TABLES
 from gateway.storage.tables.audit import audit_entry
@@ -78,8 +79,8 @@ GUARDED = batch(
     policies=(POLICY,),
 )
 RULES = {
-    ("health_sheet", "H-1"): "R-SEC-10",
-    ("medical_certificate", "MC-1"): "R-SEC-10",
+    ("healthSheet", "H-1"): "R-SEC-10",
+    ("medicalCertificate", "MC-1"): "R-SEC-10",
     ("correction", "K-1"): "R-AUD-03",
     ("incident", "I-1"): "R-SEC-05",
     ("outage", "O-1"): "R-ROLE-26",
@@ -132,7 +133,7 @@ def test_each_scope_opens_its_own_kinds_and_no_other(world: JournalWorld, scope:
     unsealed = replace(GUARDED, health_sheets=(), medical_certificates=(replace(CERTIFICATE, notes=""),))
     answer = post(world, unsealed, Scope.JOURNAL_WRITE, scope)
     refused = {record for record, code in codes(answer) if code == "journal.kind_not_allowed"}
-    own = {name for (kind, name) in RULES for k in RecordKind if k.one == kind and scope_to_write(k) is scope}
+    own = {name for (kind, name) in RULES if scope_to_write(KIND_NAMED[kind]) is scope}
     assert own
     assert refused == {"MC-1", "K-1", "I-1", "O-1", "A-1", "lock_level"} - own
 

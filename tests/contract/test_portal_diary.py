@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import httpx
 import pytest
@@ -26,10 +25,8 @@ from tests.web_world import Site, as_json, batch_of
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    site = Site(tmp_path)
-    yield site
-    site.close()
+def site(new_site: Site) -> Site:
+    return new_site
 
 
 @pytest.fixture(scope="module")

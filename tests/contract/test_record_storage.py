@@ -39,6 +39,7 @@ from gateway.storage.tables import metadata, people
 from gateway.storage.tables import school as school_tables
 from gateway.storage.views import SqlViewLog
 from gateway.storage.weeks import SqlWeeks
+from tests import rules_world
 from tests.record_world import FIRST_DAY, FIRST_MOMENT, OTHER_SCHOOL, SCHOOL, RecordMaker, stored
 
 OLD_KEY, NEW_KEY = (base64.b64encode(bytes([number]) * 32).decode() for number in (1, 2))
@@ -260,6 +261,27 @@ def test_a_new_key_is_written_into_every_record_that_has_the_old_one(engine: Eng
     assert after == expected
     assert written == sum(one.version == 2 for held in after.values() for one in held.values())
     assert written >= 1
+
+
+@pytest.mark.parametrize("kind", RENAMED)
+def test_who_names_a_record_is_found_in_every_kind(engine: Engine, kind: RecordKind) -> None:
+    maker = RecordMaker(7, ids=3)
+    names = [f"{kind.value}-{number}" for number in range(3)]
+    with engine.begin() as connection:
+        before = _filled(connection, maker, most=8)
+        found = {
+            (name, named_in, key_of(record))
+            for name in names
+            for named_in, record in records(connection).naming(kind, (name,), RecordKind)
+        }
+    named = {
+        (name, named_in, key)
+        for named_in, held in before.items()
+        for key, record in held.items()
+        for linked, name in rules_world.links_of(record)
+        if linked is kind and name in names
+    }
+    assert found == named
 
 
 def _with(record: Any, kind: RecordKind, old: str, new: str) -> Any:

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Timer
@@ -55,8 +55,8 @@ def gateway_here(config: Path, *arguments: str) -> Ended:
 
 
 @contextmanager
-def running(*arguments: str | Path, until: str) -> Iterator[list[str]]:
-    """Run a command in the background; enter with its lines when one begins with ``until``, then end it by SIGTERM."""
+def started(*arguments: str | Path, until: str) -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
+    """Run a command in the background; enter with it and its lines when one begins with ``until``."""
     process = subprocess.Popen(
         _command(*arguments), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=_environment()
     )
@@ -70,13 +70,31 @@ def running(*arguments: str | Path, until: str) -> Iterator[list[str]]:
                 break
         else:
             raise AssertionError(f"it ended ({process.wait()}) after: {''.join(lines[-5:])}")
-        yield lines
-        process.terminate()
-        assert process.wait(PATIENCE) == 0
+        yield process, lines
     finally:
         too_long.cancel()
         process.kill()
         process.communicate()
+
+
+@contextmanager
+def running(*arguments: str | Path, until: str) -> Iterator[list[str]]:
+    """Run a command as `started` does, then end it by SIGTERM."""
+    with started(*arguments, until=until) as (process, lines):
+        yield lines
+        process.terminate()
+        assert process.wait(PATIENCE) == 0
+
+
+def pid_of(folder: Path, program: str) -> int:
+    """Return the process of a program of the demo that has a folder."""
+    config = str(folder / "gateway.toml").encode()
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            said = (process / "cmdline").read_bytes().split(b"\0")
+            if config in said and program.encode() in said:
+                return int(process.name)
+    raise AssertionError(f"no {program} runs")
 
 
 def settings_of(folder: Path) -> dict[str, Any]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +14,7 @@ import httpx
 import pytest
 
 from tests.e2e.conftest import Walk
-from tests.e2e.demo_world import SIZE, counts, gateway_here, rows, running, settings_of
+from tests.e2e.demo_world import PATIENCE, SIZE, counts, gateway_here, pid_of, rows, running, settings_of, started
 
 MESSAGES = Counter(
     [
@@ -77,9 +79,10 @@ def test_nothing_is_lost_and_nothing_doubled(survived: Survived, walked: Walk) -
     # Attempts differ by nature, and a token may run out earlier or later.
     for log in ("outbox_attempt", "access_token"):
         del left[log], undisturbed[log]
-    # A demo that leaves its console open adds an administrator to it, and that to the audit.
-    for grown in ("console_user", "audit_entry"):
-        undisturbed[grown] += 1
+    # A demo that leaves its console open adds an administrator, and two of the school by orders of its director.
+    undisturbed["console_user"] += 3
+    undisturbed["account_order"] += 2
+    undisturbed["audit_entry"] += 1 + 2 * len(("ordered", "added", "carried out"))
     assert left == undisturbed
 
 
@@ -97,3 +100,24 @@ def test_the_portal_has_one_event_however_often_it_came(survived: Survived) -> N
 @pytest.mark.parametrize("command", [("audit", "verify"), ("archive", "verify")], ids=" ".join)
 def test_chain_and_archive_are_whole(survived: Survived, command: tuple[str, ...]) -> None:
     assert gateway_here(survived.folder / "gateway.toml", *command).code == 0
+
+
+def test_one_of_the_school_asks_for_a_correction_and_another_approves_it(survived: Survived) -> None:
+    """R-AUD-03: with the accounts that the demo prints."""
+    config = survived.folder / "gateway.toml"
+    linked = "SELECT login, staff_id FROM console_user WHERE staff_id IS NOT NULL"
+    staff = dict(rows(survived.folder, linked))
+    assert set(staff) == {"deputy", "director"}
+    [(mark,)] = rows(survived.folder, "SELECT id FROM mark ORDER BY id LIMIT 1")
+    asked = gateway_here(
+        config, "correction", "request", "marks", mark, "--staff", staff["deputy"], "--reason", "Описка", "--json"
+    ).json()
+    approved = gateway_here(config, "correction", "approve", asked["id"], "--staff", staff["director"], "--json").json()
+    assert (approved["decision"], approved["decided_by"]) == ("approved", staff["director"])
+
+
+def test_a_demo_whose_console_died_says_so_and_ends(survived: Survived) -> None:
+    arguments = ("demo", "--json", "--school-size", str(SIZE), "--folder", survived.folder)
+    with started(*arguments, until="Остановить / stop") as (process, _):
+        os.kill(pid_of(survived.folder, "serve"), signal.SIGKILL)
+        assert process.wait(PATIENCE) == 1

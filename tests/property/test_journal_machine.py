@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from gateway.model.attendance import Absence, AbsenceKind, MakeUp, StudyCertificate
+from gateway.model.attendance import Absence, AbsenceKind, CertifiedResult, MakeUp, StudyCertificate
 from gateway.model.audit import first_fault
 from gateway.model.grading import MarkSign
 from gateway.model.journal import Deferral, Lesson, Mark, MarkOrigin, PeriodMark, Stage
@@ -215,6 +215,7 @@ class Journal(RuleBasedStateMachine):
             document="Справка № 3",
             valid_from=world.START,
             valid_to=date(2026, 12, 31),
+            results=(CertifiedResult(subject=world.MATHS, value=5),),
         )
         mark = world.mark(
             f"M-H-{lesson}-{pupil}", of=f"L-{lesson}", pupil=pupil, origin=MarkOrigin.MEDICAL, certificate=name

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -19,10 +18,8 @@ NEW, PAGE = "quite another password", "/console/password"
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    site = Site(tmp_path)
-    yield site
-    site.close()
+def site(new_site: Site) -> Site:
+    return new_site
 
 
 def accepted(site: Site) -> list[Mapping[str, Any]]:

@@ -11,6 +11,7 @@ from gateway.model.access import Role
 from gateway.model.difference import DifferenceKind
 from gateway.model.export_package import PackageState
 from gateway.model.journal_records import RecordKind as JournalKind
+from gateway.model.record_shape import label_of
 from gateway.model.roster import RecordKind
 from gateway.model.roster_change import Action, Change, RowChange
 from gateway.model.roster_plan import PlanState
@@ -95,7 +96,8 @@ def test_everything_that_can_be_shown_has_a_name() -> None:
         (names.BATCH_OUTCOMES, BatchOutcome),
     ):
         assert set(table) == set(kinds)
-    assert {*RecordKind, *(kind.one for kind in JournalKind)} == set(names.RECORDS)
+    ones = {name for kind in JournalKind for name in (kind.one, label_of(kind.one))}
+    assert {*RecordKind, *ones} == set(names.RECORDS)
     assert {verb for verbs in ALLOWED.values() for verb in verbs} <= set(names.VERBS)
 
 

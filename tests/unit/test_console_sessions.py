@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from gateway.access.users import LOCK_TIME, MAX_FAILURES
@@ -17,11 +14,9 @@ NEW = "quite another password"
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    site = Site(tmp_path)
-    add_person(site.world, "anna", Role.COORDINATOR)
-    yield site
-    site.close()
+def site(new_site: Site) -> Site:
+    add_person(new_site.world, "anna", Role.COORDINATOR)
+    return new_site
 
 
 @pytest.fixture

@@ -3,15 +3,36 @@ from __future__ import annotations
 import json
 import tracemalloc
 from collections.abc import Callable
+from io import BytesIO
 from typing import Any
 
 import pytest
 
 from gateway.errors import Fault, Rejected, SchemaError, Text
+from gateway.journal.documents import open_table
+from gateway.journal.reading import read_document
 from gateway.mapping import journal_json
+from gateway.model.attendance import MedicalCertificate
 from gateway.model.batch import Batch
+from gateway.model.journal import Substitution
 from gateway.model.journal_records import RecordKind
-from tests.journal_world import absence, as_json, as_xml, batch, day_batch, homework, lesson, mark, read, setup_batch
+from tests.journal_world import (
+    ANNA,
+    DAY,
+    NOW,
+    SCHOOL,
+    TEACHER,
+    absence,
+    as_json,
+    as_xml,
+    batch,
+    day_batch,
+    homework,
+    lesson,
+    mark,
+    read,
+    setup_batch,
+)
 
 JSON, XML = "application/json", "application/xml"
 FORMS = pytest.mark.parametrize(("write", "media_type"), [(as_json, JSON), (as_xml, XML)], ids=["json", "xml"])
@@ -87,6 +108,57 @@ def test_a_rejected_record_keeps_its_raw_form_out_of_its_repr() -> None:
     (bad,) = [one for one in read(BROKEN_JSON, JSON).rejected if one.record == "M-2"]
     assert json.loads(bad.raw)["value"] == "five"
     assert "five" not in repr(bad)
+
+
+SECRET = "у ученика диабет"
+TELLING = batch(
+    lessons=(lesson(substitution=Substitution(teacher=TEACHER, reason=SECRET)),),
+    absences=(absence(comment=SECRET),),
+    marks=(mark(comment=SECRET),),
+    homework=(homework(text=SECRET),),
+    medical_certificates=(MedicalCertificate(id="MC-1", pupil=ANNA, valid_from=DAY, valid_to=DAY, notes=SECRET),),
+)
+OF_RULES = {(kind, 0): (Fault(code="x", text=Text(ru="", en="")),) for kind in RecordKind}
+
+
+@FORMS
+def test_no_text_of_a_rejected_record_is_kept(write: Write, media_type: str) -> None:
+    """R-SEC-10: neither where the schema turns it away nor where a rule does; what tells which record it is stays."""
+    content = write(TELLING)
+    too_long = content.replace(SECRET.encode(), (SECRET * 500).encode())
+    found = read(too_long, media_type).rejected + read(content, media_type, OF_RULES).turned_away
+    assert len(found) == 10
+    assert not any(SECRET in repr((one.raw, one.faults)) for one in found)
+    assert {one.kind for one in found if not one.raw} == {"medicalCertificate"}
+    assert all(ANNA in one.raw for one in found if one.kind == "mark")
+
+
+@FORMS
+def test_what_has_no_name_or_place_in_the_schema_is_not_kept(write: Write, media_type: str) -> None:
+    content = write(batch(marks=(mark(weight=2),)))
+    for said, wrong in {
+        '"weight": 2': f'"weight": ["{SECRET}", {{"a": "{SECRET}"}}], "health": "{SECRET}"',
+        "<weight>2</weight>": f"<weight><a>{SECRET}</a></weight><health>{SECRET}</health>{SECRET}",
+    }.items():
+        content = content.replace(said.encode(), wrong.encode())
+    (bad,) = read(content, media_type).rejected
+    assert SECRET.encode() in content
+    assert "M-1" in bad.raw
+    assert SECRET not in bad.raw
+
+
+def test_no_text_of_a_rejected_row_is_kept() -> None:
+    table = f"id,lesson,pupil,value,workKind,comment,health\nM-1,L-1,P-1,five,oral,{SECRET},{SECRET}\n".encode()
+    document = open_table(BytesIO(table), "text/csv", kind=RecordKind.MARKS, school=SCHOOL.id, sent_at=NOW)
+    with read_document(document) as reading:
+        (bad,) = reading.rejected
+    assert bad.raw == "M-1,L-1,P-1,five,oral,…,…"
+    nested = f'id,substitution\nL-1,"{{""teacher"": ""s"", ""reason"": ""{SECRET}""}}"\n'.encode()
+    document = open_table(BytesIO(nested), "text/csv", kind=RecordKind.LESSONS, school=SCHOOL.id, sent_at=NOW)
+    with read_document(document) as reading:
+        (bad,) = reading.rejected
+    assert bad.raw == "L-1,…"
+    assert not any(SECRET in (fault.value or "") for fault in bad.faults)
 
 
 @FORMS

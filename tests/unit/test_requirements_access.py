@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -88,11 +86,9 @@ def test_families_look_and_answer_but_change_nothing(duty: Duty, reach: Reach) -
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    site = Site(tmp_path)
-    add_person(site.world, "anna", Role.COORDINATOR)
-    yield site
-    site.close()
+def site(new_site: Site) -> Site:
+    add_person(new_site.world, "anna", Role.COORDINATOR)
+    return new_site
 
 
 def test_a_console_left_alone_asks_for_the_password_again(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

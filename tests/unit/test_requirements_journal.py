@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from gateway.mapping.journal_json import VERSION
@@ -15,22 +14,20 @@ from gateway.mapping.journal_plain import plain_from
 from gateway.model.access import Scope
 from gateway.model.duties import Appointment, Duty
 from gateway.model.family import IndividualTask, Recommendation, SchoolEvent
-from gateway.model.journal import Stage
+from gateway.model.journal import Lesson, Stage
 from gateway.model.journal_records import RecordKind, Stored
-from gateway.model.school import AcademicYear, YearState
+from gateway.model.school import AcademicYear, GroupKind, StudyGroup, Subject, YearState
 from gateway.model.timetable import LessonTransfer, TeachingLoad
 from gateway.schemas.json_validation import json_faults
 from tests import rules_world as world
-from tests.diary_world import MARK, SCHOOL
+from tests.diary_world import MARK, MONDAY, SCHOOL
 from tests.rules_world import ANNA, CLASS_5, DAY, DEPUTY, MATHS, NOW, OTHER, START, TEACHER, YEAR, broken, period_mark
 from tests.web_world import Site
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    site = Site(tmp_path)
-    yield site
-    site.close()
+def site(new_site: Site) -> Site:
+    return new_site
 
 
 def test_a_mark_without_its_kind_of_work_is_not_valid() -> None:
@@ -122,3 +119,38 @@ def test_a_closed_year_is_read_and_not_written(site: Site) -> None:
     refused = site.http.post("/api/v1/journal/key-changes", json=renamed, headers=token)
     assert (refused.status_code, "journal.year_closed" in refused.text) == (423, True)
     assert site.http.get(address, headers=token).json() == before.json()
+
+
+def test_what_a_closed_year_names_keeps_its_key(site: Site) -> None:
+    """R-ACAD-22: a subject or a group is of no year itself; once a closed year names it, its key is history."""
+    token = site.token(*Scope)
+    new = AcademicYear(id="2027", year=2027, start=date(2027, 9, 1), end=date(2028, 8, 30), state=YearState.PLANNING)
+    group = StudyGroup(id="g-1", name="Группа", kind=GroupKind.SUBGROUP, subject="math", members=())
+    other = replace(group, id="g-2")
+    taught = Lesson(
+        id="of-group", day=MONDAY, number=5, starts_at=NOW, ends_at=NOW, subject="math", teacher="s-1", topic="Дроби"
+    )
+    with site.world.units(SCHOOL)() as unit:
+        for kind, records in {
+            RecordKind.YEARS: [replace(new, id="2026", year=2026, start=START, end=date(2027, 8, 30)), new],
+            RecordKind.SUBJECTS: [Subject(id="other", name="Черчение")],
+            RecordKind.GROUPS: [group, other],
+            RecordKind.LESSONS: [replace(taught, group="g-1")],
+        }.items():
+            unit.journal.put(kind, [Stored(record=record, version=1) for record in records])
+
+    def rename(kind: str, old: str) -> httpx.Response:
+        change = {"kind": kind, "from": old, "to": f"{old}-x"}
+        return site.http.post("/api/v1/journal/key-changes", json=change, headers=token)
+
+    assert rename("groups", "g-2").status_code == 200
+    with site.world.units(SCHOOL)() as unit:
+        closed = replace(new, id="2026", year=2026, start=START, end=date(2027, 8, 30), state=YearState.CLOSED)
+        unit.journal.put(RecordKind.YEARS, [Stored(record=closed, version=2)])
+    for kind, old in (("subjects", "math"), ("groups", "g-1")):
+        refused = rename(kind, old)
+        assert (refused.status_code, refused.json()["code"]) == (409, "journal.key_in_closed_year")
+        assert refused.json()["rule"] == "R-ACAD-22"
+        assert site.http.get(f"/api/v1/journal/{kind}/{old}", headers=token).status_code == 200
+    assert rename("subjects", "other").status_code == 200
+    assert rename("groups", "g-2-x").status_code == 200

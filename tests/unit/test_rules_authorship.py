@@ -296,6 +296,34 @@ def test_from_the_notification_to_new_credentials_nothing_is_taken(
     assert _found(_mark(OTHER, GROUP_LESSON, entered_at=NOW), incident) == []
 
 
+MISSING = [("journal.author_missing", "R-SEC-05")]
+TOLD = NOW - timedelta(hours=10)
+UNSIGNED = _mark(None)
+
+
+def _reported(account: StaffId, **moments: datetime) -> AccessIncident:
+    return AccessIncident(
+        id=RecordId("i"), account=account, learned_at=TOLD, reported_at=TOLD, director_notified_at=TOLD, **moments
+    )
+
+
+@pytest.mark.parametrize(
+    "record", [UNSIGNED, replace(UNSIGNED, entered_at=TOLD - timedelta(days=1)), LESSON], ids=["mark", "late", "lesson"]
+)
+def test_what_names_no_author_is_held_against_the_teacher_of_its_lesson(record: Any) -> None:
+    """R-SEC-04, R-SEC-05: nobody says that it is not by whoever has the access."""
+    assert _found(record) == []
+    assert _found(record, _reported(TEACHER)) == MISSING
+    assert _found(record, _reported(OTHER)) == []
+    assert _found(record, _reported(TEACHER, credentials_reissued_at=NOW - timedelta(hours=1))) == []
+
+
+def test_a_lesson_is_of_who_stood_in_at_it() -> None:
+    given = replace(LESSON, substitution=Substitution(teacher=OTHER, reason="болезнь"))
+    assert _found(given, _reported(TEACHER)) == []
+    assert _found(given, _reported(OTHER)) == MISSING
+
+
 # papers
 
 

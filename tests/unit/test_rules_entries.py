@@ -75,8 +75,16 @@ TRANSFER = LessonTransfer(
 WORK = ControlWork(id="w", subject=MATHS, day=DAY, form="тест", school_class=CLASS_5, highest_points=30)
 MEDICAL = MedicalCertificate(id="med", pupil=BORIS, valid_from=START, valid_to=DAY, exempt_from=(MATHS,))
 STUDY = StudyCertificate(
-    id="study", pupil=BORIS, organisation="Больница", document="№ 1", valid_from=START, valid_to=DAY
+    id="study",
+    pupil=BORIS,
+    organisation="Больница",
+    document="№ 1",
+    valid_from=START,
+    valid_to=DAY,
+    results=(CertifiedResult(subject=MATHS, value=5), CertifiedResult(subject=ENGLISH, sign=MarkSign.PASSED)),
 )
+FROM_HOSPITAL = mark(pupil=BORIS, origin=MarkOrigin.MEDICAL, certificate="study")
+FINAL_FROM_HOSPITAL = period_mark(pupil=BORIS, value=5, origin=MarkOrigin.MEDICAL, certificate="study")
 ESSAYS = WorkType(id="essays", name="Сочинение", kind=WorkKind.ESSAY)
 ILL = Absence(lesson="L-1", pupil=BORIS, kind=AbsenceKind.ILLNESS)
 MAKE_UP = MakeUp(id="u", lesson="L-1", pupil=BORIS, protocol="Протокол № 1", held_on=DAY, commission=(TEACHER, OTHER))
@@ -116,9 +124,11 @@ ACCEPTED = {
     "exempt by certificate": [replace(ILL, kind=AbsenceKind.EXEMPT, certificate="med")],
     "ill by certificate": [replace(ILL, certificate="med")],
     "made up for (R-JRNL-09)": [ILL, MAKE_UP, BY_PROTOCOL],
-    "from the hospital in spite of absence (R-MARK-16)": [
-        ILL,
-        mark(pupil=BORIS, origin=MarkOrigin.MEDICAL, certificate="study"),
+    "from the hospital in spite of absence (R-MARK-16)": [ILL, FROM_HOSPITAL],
+    "final mark from the hospital": [FINAL_FROM_HOSPITAL],
+    "another result of the certificate": [
+        replace(STUDY, results=(*STUDY.results, CertifiedResult(subject=MATHS, value=4))),
+        replace(FROM_HOSPITAL, value=4),
     ],
     "noted (C-33)": [ILL, NOTE],
     "absence in grade 1 (R-ROST-19)": [Absence(lesson="L-first", pupil=FIRST, kind=AbsenceKind.ILLNESS)],
@@ -226,9 +236,19 @@ REFUSED: list[tuple[list[Any], tuple[str, str | None, str]]] = [
         ("journal.homework_due_later", "due", "C-30"),
     ),
     (
-        [replace(STUDY, results=(CertifiedResult(subject=MATHS),))],
+        [replace(STUDY, results=(*STUDY.results, CertifiedResult(subject=MATHS)))],
         ("journal.certificate_result", "results.value", "R-MARK-16"),
     ),
+    ([replace(FROM_HOSPITAL, value=4)], ("journal.result_not_certified", "value", "R-MARK-16")),
+    ([replace(FROM_HOSPITAL, value=None, sign=MarkSign.PLUS)], ("journal.result_not_certified", "sign", "R-MARK-16")),
+    (
+        [lesson("L-e", subject=ENGLISH), replace(FROM_HOSPITAL, lesson="L-e")],
+        ("journal.result_not_certified", "value", "R-MARK-16"),
+    ),
+    ([replace(FINAL_FROM_HOSPITAL, value=3)], ("journal.result_not_certified", "value", "R-MARK-16")),
+    ([replace(FINAL_FROM_HOSPITAL, subject=ENGLISH)], ("journal.result_not_certified", "value", "R-MARK-16")),
+    ([replace(STUDY, results=STUDY.results[:1])], ("journal.certificate_result_withdrawn", "results", "R-MARK-16")),
+    ([replace(STUDY, valid_to=START)], ("journal.certificate_result_withdrawn", "results", "R-MARK-16")),
     ([period_mark(value=None)], ("journal.exactly_one", "value", "R-MARK-07")),
     ([period_mark(value=None, sign=MarkSign.PLUS)], ("journal.period_mark_value", "sign", "R-MARK-07")),
     ([period_mark(value=6)], ("journal.period_mark_value", "value", "R-MARK-07")),

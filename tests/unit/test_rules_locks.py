@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from gateway.model.attendance import Absence, AbsenceKind, StudyCertificate
+from gateway.model.attendance import Absence, AbsenceKind, CertifiedResult, StudyCertificate
 from gateway.model.journal import Deferral, MarkOrigin, Stage
 from gateway.model.oversight import Correction, Decision, Outage
 from gateway.model.school import Period, PolicySetting, YearState
@@ -124,6 +124,12 @@ def test_an_approved_correction_opens_its_record() -> None:
     assert journal.post(world.batch_of(CORRECTION, CORRECTED), now=AFTER).faults == {}
 
 
+@pytest.mark.parametrize("name", ["periodMarks", "periodMark", "period_marks", "period_mark"])
+def test_a_correction_calls_a_kind_as_the_schemas_do_or_as_it_was_called_before(name: str) -> None:
+    journal = world.opened().hold(*HELD, replace(CORRECTION, record_kind=name, record="P-1"))
+    assert journal.post(world.batch_of(period_mark(value=5, correction="C-1")), now=AFTER).faults == {}
+
+
 @pytest.mark.parametrize(
     ("correction", "days", "faults"),
     [
@@ -203,13 +209,43 @@ def test_a_deferral_keeps_the_lock_open_for_its_pupil_only() -> None:
     assert locked(AFTER, replace(deferral, until=date(2026, 11, 8))) == set(CHANGES)
 
 
+CERTIFICATE = StudyCertificate(
+    id="s",
+    pupil=ANNA,
+    organisation="Больница",
+    document="№ 1",
+    valid_from=world.START,
+    valid_to=world.DAY,
+    results=(CertifiedResult(subject=world.MATHS, value=5), CertifiedResult(subject=world.MATHS, value=4)),
+)
+MEDICAL: Any = {"origin": MarkOrigin.MEDICAL, "certificate": "s"}
+
+
 def test_marks_of_a_medical_organisation_come_after_the_lock() -> None:
-    certificate = StudyCertificate(
-        id="s", pupil=ANNA, organisation="Больница", document="№ 1", valid_from=world.START, valid_to=world.DAY
-    )
-    journal = world.opened().hold(*HELD, certificate)
-    medical = mark("M-5", origin=MarkOrigin.MEDICAL, certificate="s")
-    assert journal.post(world.batch_of(medical), now=AFTER).faults == {}
+    journal = world.opened().hold(*HELD, CERTIFICATE)
+    assert journal.post(world.batch_of(mark("M-5", **MEDICAL)), now=AFTER).faults == {}
+    assert journal.post(world.batch_of(mark("M-5", value=4, **MEDICAL)), now=AFTER).faults == {}
+
+
+def test_a_certificate_opens_the_lock_for_what_it_states_and_nothing_else() -> None:
+    """R-MARK-16: a mark of the school does not become the hospital's, and the hospital's are not just taken back."""
+    journal = world.opened().hold(*HELD, CERTIFICATE, mark("M-5", **MEDICAL), period_mark("P-2", **MEDICAL))
+    for change in (
+        mark(value=4, **MEDICAL),
+        mark(voided=True, **MEDICAL),
+        mark("M-5", voided=True, **MEDICAL),
+        mark("M-5"),
+    ):
+        assert broken(journal.copy().post(world.batch_of(change), now=AFTER).faults) == {("marks", 0): LOCKED}
+    for final in (period_mark(value=5, voided=True, **MEDICAL), period_mark("P-2", voided=True, **MEDICAL)):
+        assert broken(journal.copy().post(world.batch_of(final), now=AFTER).faults) == {("period_marks", 0): LOCKED}
+    alone = world.opened().hold(TAUGHT, CERTIFICATE, period_mark())
+    own = world.batch_of(period_mark(value=5, **MEDICAL))
+    assert broken(alone.post(own, now=AFTER).faults) == {("period_marks", 0): LOCKED}
+    unstated = mark("M-6", value=3, **MEDICAL)
+    assert broken(journal.post(world.batch_of(unstated), now=AFTER).faults) == {
+        ("marks", 0): {("journal.result_not_certified", "value", "R-MARK-16")}
+    }
 
 
 def test_a_final_mark_is_set_late_but_changed_in_its_period_only() -> None:

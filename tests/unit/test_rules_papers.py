@@ -102,6 +102,7 @@ INCIDENT = AccessIncident(
         SEEN,
         REPORT,
         replace(REPORT, resolved_at=NOW, outcome="исправлено"),
+        *(replace(REPORT, record_kind=name) for name in ("periodMarks", "periodMark", "period_marks", "period_mark")),
         MESSAGE,
         ADVICE,
         TASK,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gateway.errors import Fault, Party, Text
-from gateway.model.attendance import Absence, AbsenceKind, AbsenceNote, MakeUp, MedicalCertificate, StudyCertificate
+from gateway.model.attendance import Absence, AbsenceKind, AbsenceNote, MakeUp, MedicalCertificate
 from gateway.model.ids import LessonId, PupilId
 from gateway.model.journal import Lesson, Mark, MarkOrigin
 from gateway.model.journal_records import RecordKind
@@ -169,6 +169,6 @@ def _certificate_faults(absence: Absence, lesson: Lesson, view: JournalView) -> 
         )
 
 
-def covers(certificate: MedicalCertificate | StudyCertificate, pupil: PupilId, lesson: Lesson) -> bool:
+def covers(certificate: MedicalCertificate, pupil: PupilId, lesson: Lesson) -> bool:
     """Tell whether a certificate is the pupil's and has the day of the lesson."""
     return certificate.pupil == pupil and certificate.valid_from <= lesson.day <= certificate.valid_to

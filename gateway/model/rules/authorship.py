@@ -1,7 +1,8 @@
 """Who may have written what: the people a record names as its authors, held against the permissions matrix.
 
 A record names who entered, registered, decided or issued it; `permissions` says what the duties of that person allow,
-and `standing` what the record is to them. What a journal system does not say (there is no ``author``) is not guessed.
+and `standing` what the record is to them. What a journal system does not say (there is no ``author``) is not guessed,
+but that an entry at a lesson may be of whoever has got hold of its teacher's access.
 
 A school's appointments and teaching loads are held against from the first one that it keeps here
 (`JournalReference.kept`). Before, a lesson belongs to the teacher that it names, and papers are taken as they are:
@@ -10,7 +11,7 @@ only the journal system knows who may sign them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
@@ -19,6 +20,7 @@ from typing import Any
 from gateway.errors import Fault, Party, Text
 from gateway.model.attendance import AbsenceNote
 from gateway.model.duties import ControlCheck, ControlKind, CredentialIssue, DataSubmission, Duty
+from gateway.model.ids import StaffId
 from gateway.model.journal import Lesson
 from gateway.model.journal_records import KIND_OF, Record, RecordKind
 from gateway.model.oversight import AccessIncident, Correction
@@ -50,7 +52,10 @@ def authorship_faults(record: Record, view: JournalView) -> Iterator[Fault]:
     """
     signing = _SIGNING.get(KIND_OF[type(record)])
     author = getattr(record, signing.by) if signing else None
-    if signing is None or author is None:
+    if signing is None:
+        return
+    if author is None:
+        yield from _unsigned_faults(record, view)
         return
     at: datetime = (getattr(record, signing.at) if signing.at else None) or view.now
     signature = _Signature(actor=Actor(staff=author, day=view.day_of(at)), at=at, signing=signing)
@@ -171,12 +176,7 @@ def _compromise_faults(signature: _Signature, view: JournalView) -> Iterator[Fau
 
     What arrives meanwhile is refused too, whenever it says that it was entered: whoever has the access says so.
     """
-    windows = view.remember(
-        ("compromised", len(view.accepted[RecordKind.INCIDENTS])), lambda: _compromised_windows(view)
-    )
-    found = windows.get(signature.actor.staff, ())
-    moments = (signature.at, view.now)
-    if any(start <= moment and (end is None or moment < end) for start, end in found for moment in moments):
+    if _is_compromised(signature.actor.staff, (signature.at, view.now), view):
         yield Fault(
             code="journal.author_compromised",
             text=Text(
@@ -187,6 +187,41 @@ def _compromise_faults(signature: _Signature, view: JournalView) -> Iterator[Fau
             rule="R-SEC-05",
             who=Party.DIRECTOR,
         )
+
+
+def _unsigned_faults(record: Any, view: JournalView) -> Iterator[Fault]:
+    """R-SEC-04, R-SEC-05: while the access of a lesson's teacher is compromised, its entries name their author."""
+    named = getattr(record, "lesson", None)
+    lesson = record if isinstance(record, Lesson) or named is None else view.lesson(named)
+    if not isinstance(lesson, Lesson):
+        return
+    teacher = lesson.substitution.teacher if lesson.substitution is not None else lesson.teacher
+    moments = (getattr(record, "entered_at", None) or view.now, view.now)
+    if _is_compromised(teacher, moments, view):
+        yield Fault(
+            code="journal.author_missing",
+            text=Text(
+                ru=(
+                    "Сообщено, что доступ учителя этого урока скомпрометирован, а кто внёс запись, не указано: "
+                    "передайте её с автором или после выдачи новых учётных данных."
+                ),
+                en=(
+                    "The access of the lesson's teacher has been reported as compromised, and the entry does not say "
+                    "who made it: send it with its author, or once the credentials have been renewed."
+                ),
+            ),
+            field="author",
+            rule="R-SEC-05",
+            who=Party.SENDER,
+        )
+
+
+def _is_compromised(staff: StaffId, moments: Collection[datetime], view: JournalView) -> bool:
+    windows = view.remember(
+        ("compromised", len(view.accepted[RecordKind.INCIDENTS])), lambda: _compromised_windows(view)
+    )
+    found = windows.get(staff, ())
+    return any(start <= moment and (end is None or moment < end) for start, end in found for moment in moments)
 
 
 def _compromised_windows(view: JournalView) -> Mapping[str, list[tuple[datetime, datetime | None]]]:

@@ -13,6 +13,7 @@ from gateway.errors import Fault, Party, Text
 from gateway.model.ids import CorrectionId
 from gateway.model.journal_records import RecordKey, RecordKind, name_of
 from gateway.model.oversight import Correction, Decision
+from gateway.model.record_shape import KIND_NAMED
 from gateway.model.rules.view import JournalView
 
 _DECIDED = frozenset({Decision.APPROVED, Decision.REFUSED})
@@ -100,7 +101,7 @@ def opens(correction: CorrectionId, kind: RecordKind, key: RecordKey, view: Jour
 
 def record_kind_faults(name: str, *, rule: str) -> Iterator[Fault]:
     """Refuse the name of a kind of record that there is not."""
-    if name not in _KINDS:
+    if name not in KIND_NAMED:
         yield Fault(
             code="journal.record_kind",
             text=Text(ru="Такого вида записей в журнале нет.", en="The journal has no such kind of record."),
@@ -109,8 +110,5 @@ def record_kind_faults(name: str, *, rule: str) -> Iterator[Fault]:
         )
 
 
-_KINDS = frozenset({kind.value for kind in RecordKind} | {kind.one for kind in RecordKind})
-
-
 def _names(correction: Correction, kind: RecordKind, key: RecordKey) -> bool:
-    return correction.record_kind in {kind.value, kind.one} and correction.record == name_of(key)
+    return KIND_NAMED.get(correction.record_kind) is kind and correction.record == name_of(key)

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gateway.errors import Fault, Party, Text
-from gateway.model.attendance import StudyCertificate
 from gateway.model.grading import MarkSign
-from gateway.model.journal import Deferral, MarkOrigin, PeriodMark, Stage
+from gateway.model.journal import Deferral, PeriodMark, Stage
 from gateway.model.journal_records import RecordKind
 from gateway.model.people import Enrollment
 from gateway.model.policy import FirstGradeValue
+from gateway.model.rules.certificates import origin_faults
 from gateway.model.rules.locks import runs
-from gateway.model.rules.marks import origin_fault
 from gateway.model.rules.scales import ALWAYS_FINAL, OF_LESSONS_ONLY, permits, scales_for
 from gateway.model.rules.view import JournalView
 from gateway.model.school import FIRST_GRADE, Period, PeriodKind
@@ -29,7 +28,7 @@ def period_mark_faults(mark: PeriodMark, view: JournalView) -> Iterator[Fault]:
     yield from _stage_faults(mark, period, view)
     yield from _repeat_faults(mark, view)
     yield from _appeal_faults(mark, view)
-    yield from _origin_faults(mark, period, view)
+    yield from origin_faults(mark, mark.subject, period.start, period.end, view)
     place = _place(mark, period, view)
     if place is None:
         if mark.pupil in view.reference.pupils:
@@ -144,26 +143,6 @@ def _appeal_faults(mark: PeriodMark, view: JournalView) -> Iterator[Fault]:
             "R-ATT-04",
             "Апелляция подаётся на результат экзамена или итоговой аттестации, а его в журнале нет.",
             "An appeal is against the result of an exam or of the final attestation, and the journal has none.",
-        )
-
-
-def _origin_faults(mark: PeriodMark, period: Period, view: JournalView) -> Iterator[Fault]:
-    """R-MARK-16: final marks, too, come from a medical organisation by its certificate of study."""
-    if (mark.origin is MarkOrigin.MEDICAL) != (mark.certificate is not None):
-        yield origin_fault()
-    certificate = view.find(RecordKind.STUDY_CERTIFICATES, mark.certificate) if mark.certificate is not None else None
-    if isinstance(certificate, StudyCertificate) and not (
-        certificate.pupil == mark.pupil
-        and certificate.valid_from <= period.end
-        and period.start <= certificate.valid_to
-    ):
-        yield _final_fault(
-            "journal.study_certificate_of_other",
-            "certificate",
-            "R-MARK-16",
-            "Справка об обучении выдана другому ученику или на другое время.",
-            "The certificate of study is of another pupil or of another time.",
-            who=Party.CLASS_TEACHER,
         )
 
 

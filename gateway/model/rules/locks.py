@@ -15,8 +15,10 @@ week, whose lessons still have to be recorded (C-08), and a pupil whose final ma
 
 What opens a lock, for what it names and nothing else: an approved correction (R-AUD-03, C-24); an outage in which the
 day of the lesson lies, until one working day after its end (R-JRNL-18); a deferral that runs (R-MARK-12); the
-certificate of a medical organisation (R-MARK-16). Exams, final attestation and appeals come after the lock by their
-nature (R-ATT-03, R-ATT-04). Whether a lock holds is decided by the moment at which the record arrives.
+certificate of a medical organisation for the results that it states (R-MARK-16): they come in as marks of their own,
+the school's own marks do not turn into them, and what came in is withdrawn by a correction. Exams, final attestation
+and appeals come after the lock by their nature (R-ATT-03, R-ATT-04). Whether a lock holds is decided by the moment at
+which the record arrives.
 """
 
 from __future__ import annotations
@@ -57,7 +59,7 @@ def lock_faults(kind: RecordKind, record: Any, before: Any, view: JournalView) -
     if kind is RecordKind.PERIOD_MARKS:
         locked = _final_mark_is_locked(record, before, view)
     elif kind in LOCKABLE and _final_marks_are_stored(view):
-        locked = any(_is_locked(record, lesson, view) for lesson in _lessons(kind, record, before, view))
+        locked = any(_is_locked(record, before, lesson, view) for lesson in _lessons(kind, record, before, view))
     else:
         return
     if locked and not (record.correction is not None and opens(record.correction, kind, key_of(record), view)):
@@ -91,18 +93,18 @@ def _lessons(kind: RecordKind, record: Any, before: Any, view: JournalView) -> I
         yield lesson
 
 
-def _is_locked(record: Any, lesson: Lesson, view: JournalView) -> bool:
+def _is_locked(record: Any, before: Any, lesson: Lesson, view: JournalView) -> bool:
     addressee = lesson.school_class if lesson.school_class is not None else lesson.group
     if addressee is None:
         return False
     pupil: PupilId | None = getattr(record, "pupil", None)
     own = _final_periods(pupil, lesson, view) if pupil is not None else ()
     if isinstance(record, Mark) and own:
-        return not _is_excepted(record, lesson, view)
+        return not _is_excepted(record, before, lesson, view)
     for period in view.periods_on(lesson.day):
         if (period in own or view.finals_are_set(addressee, lesson.subject, period.id)) and _is_full(period, view):
             deferred = isinstance(record, Mark) and _is_deferred(record.pupil, lesson, period, view)
-            if not deferred and not _is_excepted(record, lesson, view):
+            if not deferred and not _is_excepted(record, before, lesson, view):
                 return True
     return False
 
@@ -127,10 +129,16 @@ def runs(deferral: Deferral, view: JournalView) -> bool:
     return view.today() <= deferral.until
 
 
-def _is_excepted(record: Any, lesson: Lesson, view: JournalView) -> bool:
-    if isinstance(record, Mark) and record.origin is MarkOrigin.MEDICAL:
+def _is_excepted(record: Any, before: Any, lesson: Lesson, view: JournalView) -> bool:
+    if isinstance(record, Mark) and _is_transferred(record, before):
         return True
     return any(_covers(outage, lesson.day, view) for outage in view.all(RecordKind.OUTAGES))
+
+
+def _is_transferred(mark: Mark | PeriodMark, before: Mark | PeriodMark | None) -> bool:
+    """R-MARK-16: tell whether a mark is copied from a certificate of study; `certificates` has it stated there."""
+    was_of_school = before is not None and before.origin is not MarkOrigin.MEDICAL
+    return mark.origin is MarkOrigin.MEDICAL and not mark.voided and not was_of_school
 
 
 def _covers(outage: Any, day: date, view: JournalView) -> bool:
@@ -149,7 +157,7 @@ def _next_working_day(day: date, view: JournalView) -> date:
 
 
 def _final_mark_is_locked(mark: PeriodMark, before: PeriodMark | None, view: JournalView) -> bool:
-    if before is None or mark.stage not in LOCKING_STAGES or mark.appeal or mark.origin is MarkOrigin.MEDICAL:
+    if before is None or mark.stage not in LOCKING_STAGES or mark.appeal or _is_transferred(mark, before):
         return False
     period = view.find(RecordKind.PERIODS, mark.period)
     return isinstance(period, Period) and period.end < view.today()

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gateway.errors import Fault, Party, Text
-from gateway.model.attendance import MakeUp, StudyCertificate
+from gateway.model.attendance import MakeUp
 from gateway.model.curriculum import ControlWork
 from gateway.model.grading import WorkType
-from gateway.model.journal import Lesson, Mark, MarkOrigin
+from gateway.model.journal import Lesson, Mark
 from gateway.model.journal_records import RecordKind
-from gateway.model.rules.absences import covers, is_missed, needs_protocol
+from gateway.model.rules.absences import is_missed, needs_protocol
+from gateway.model.rules.certificates import origin_faults
 from gateway.model.rules.lessons import early_fault, entered_early
 from gateway.model.rules.links import attendance_faults
 from gateway.model.rules.scales import OF_PERIODS_ONLY, permits, scales_for
@@ -31,7 +32,7 @@ def mark_faults(mark: Mark, view: JournalView) -> Iterator[Fault]:
     if entered_early(lesson, mark):
         yield early_fault()
     yield from _presence_faults(mark, view)
-    yield from _origin_faults(mark, lesson, view)
+    yield from origin_faults(mark, lesson.subject, lesson.day, lesson.day, view)
     yield from _work_faults(mark, lesson, view)
     grade = _grade(mark, lesson, view)
     if grade == FIRST_GRADE:
@@ -77,38 +78,6 @@ def _presence_faults(mark: Mark, view: JournalView) -> Iterator[Fault]:
             rule="R-JRNL-09",
             who=Party.SUBJECT_TEACHER,
         )
-
-
-def _origin_faults(mark: Mark, lesson: Lesson, view: JournalView) -> Iterator[Fault]:
-    """R-MARK-16: a mark from a medical organisation has its certificate of study, any other has none."""
-    if (mark.origin is MarkOrigin.MEDICAL) != (mark.certificate is not None):
-        yield origin_fault()
-    certificate = view.find(RecordKind.STUDY_CERTIFICATES, mark.certificate) if mark.certificate is not None else None
-    if isinstance(certificate, StudyCertificate) and not covers(certificate, mark.pupil, lesson):
-        yield Fault(
-            code="journal.study_certificate_of_other",
-            text=Text(
-                ru="Справка об обучении выдана другому ученику или на другое время.",
-                en="The certificate of study is of another pupil or of another time.",
-            ),
-            field="certificate",
-            rule="R-MARK-16",
-            who=Party.CLASS_TEACHER,
-        )
-
-
-def origin_fault() -> Fault:
-    """Return the fault of a mark whose origin and certificate do not fit together."""
-    return Fault(
-        code="journal.mark_origin",
-        text=Text(
-            ru="Справка об обучении указывается у отметки медицинской организации, и только у неё.",
-            en="A mark of a medical organisation names its certificate of study, and no other mark does.",
-        ),
-        field="certificate",
-        rule="R-MARK-16",
-        who=Party.CLASS_TEACHER,
-    )
 
 
 def _work_faults(mark: Mark, lesson: Lesson, view: JournalView) -> Iterator[Fault]:

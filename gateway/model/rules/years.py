@@ -218,3 +218,6 @@ _YEARS_OF: Mapping[RecordKind, Callable[[Any, JournalView], Iterable[AcademicYea
     }
 )
 """The school years that a record of each kind belongs to, where they are set up."""
+
+OF_YEARS = frozenset(_YEARS_OF)
+"""The kinds whose records belong to school years."""

@@ -13,7 +13,7 @@ from gateway.model.access import ConsoleUser
 from gateway.model.audit import AuditEntry
 from gateway.model.ids import PupilId
 from gateway.model.journal_records import KEYS, RecordKind
-from gateway.model.record_shape import RosterKind, shape_of_kind
+from gateway.model.record_shape import RosterKind, label_of, shape_of_kind
 from gateway.model.roster import RecordKind as Roster
 from gateway.ports.console import ConsoleUnit
 from gateway.ports.trails import AuditSearch
@@ -151,7 +151,7 @@ class AuditPages:
             record.source,
             record.channel,
             record.action,
-            record.object_kind,
+            label_of(record.object_kind),
             record.object_id,
             record.reason,
             entry.hash,

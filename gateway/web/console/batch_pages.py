@@ -11,7 +11,9 @@ from flask import Response, render_template, request
 
 from gateway.errors import Rejected
 from gateway.journal.answer import BatchAnswer, answer_from_json
+from gateway.mapping.journal_records import KIND_LABELS
 from gateway.model.journal_records import RecordKind
+from gateway.model.record_shape import label_of
 from gateway.model.rules.clauses import clause_of
 from gateway.ports.console import PostedBatch
 from gateway.web.console import names
@@ -134,9 +136,9 @@ def _fates(answer: BatchAnswer) -> Mapping[str, Mapping[str, int]]:
     rejected = Counter(one.kind for one in answer.rejected)
     rows = {
         kind: {
-            "accepted": answer.accepted[kind],
-            "unchanged": answer.unchanged[kind],
-            "rejected": rejected[kind.one],
+            "accepted": answer.accepted[KIND_LABELS[kind]],
+            "unchanged": answer.unchanged[KIND_LABELS[kind]],
+            "rejected": rejected[label_of(kind.one)],
         }
         for kind in RecordKind
     }

@@ -104,10 +104,9 @@ CONTROL_WORDS: Mapping[str, Text] = MappingProxyType(
         "not_yet": Text(ru="пока неизвестно: не все уведомлены", en="not known yet: not everybody is notified"),
         "access_closed": Text(ru="Доступ", en="Access"),
         "nothing_blocked": Text(
-            ru="Ни одна учётная запись или программа с таким именем не закрыта: проверьте, верно ли указано имя, "
-            "или закройте доступ в системе журнала.",
-            en="No account or program of this name was closed: check the name, or close the access at the journal "
-            "system.",
+            ru="Открытой учётной записи или программы с таким именем в шлюзе не было: закройте доступ в системе "
+            "журнала.",
+            en="The gateway had no open account or program of this name: close the access at the journal system.",
         ),
         "access.blocked": Text(ru="закрыт", en="closed"),
         "access.unblocked": Text(ru="снова открыт", en="open again"),

@@ -9,10 +9,12 @@ from flask import Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from gateway.errors import GatewayError
+from gateway.mapping.journal_records import KIND_LABELS
 from gateway.model.ids import StaffId
 from gateway.model.journal_records import RecordKind
 from gateway.model.oversight import Correction, Decision
 from gateway.model.policy import Policy
+from gateway.model.record_shape import KIND_NAMED
 from gateway.web.console.choice_names import CHOICES
 from gateway.web.console.csv_download import csv_download
 from gateway.web.console.form_fields import REFUSED, acting, given, status
@@ -40,10 +42,6 @@ _COLUMNS = (
     "decided_at",
     "open_until",
 )
-_KIND_NAMED: Mapping[str, RecordKind] = {
-    **{kind.value: kind for kind in RecordKind},
-    **{kind.one: kind for kind in RecordKind},
-}
 
 
 class CorrectionPages:
@@ -64,7 +62,7 @@ class CorrectionPages:
             one
             for one in sorted(every, key=lambda one: one.decision is not Decision.REQUESTED)
             if is_wanted(decision, one.decision)
-            and is_wanted(kind, _KIND_NAMED.get(one.record_kind))
+            and is_wanted(kind, KIND_NAMED.get(one.record_kind))
             and is_found(one.id, one.record, one.reason, known.get(one.requested_by), known.get(one.decided_by or ""))
         ]
         if is_csv():
@@ -76,7 +74,7 @@ class CorrectionPages:
             known=known,
             decisions=CHOICES[Decision],
             kinds=MANY,
-            kinds_there={_KIND_NAMED[one.record_kind] for one in every if one.record_kind in _KIND_NAMED},
+            kinds_there={KIND_NAMED[one.record_kind] for one in every if one.record_kind in KIND_NAMED},
             one_of=one_of,
             is_open=lambda one: is_open(one, self._services.clock()),
         )
@@ -126,7 +124,7 @@ class CorrectionPages:
             one: Correction = held.record
             known = unit.console.names({name for name in (one.requested_by, one.decided_by) if name})
             history = history_of(unit.audit_browser, RecordKind.CORRECTIONS, (correction_id,))
-        kind = _KIND_NAMED.get(one.record_kind)
+        kind = KIND_NAMED.get(one.record_kind)
         reads = kind is not None and record_reach(person.role, kind, Policy()) is not None
         page = render_template(
             "console/correction.html",
@@ -150,7 +148,7 @@ class CorrectionPages:
             "console/request_correction.html",
             problem=problem,
             entered=request.values,
-            kinds=dict(sorted(ONE.items(), key=lambda item: said(item[1]))),
+            kinds={KIND_LABELS[kind]: text for kind, text in sorted(ONE.items(), key=lambda item: said(item[1]))},
             has_person=user().staff is not None,
         )
         return Response(page, status=status(problem))
@@ -160,7 +158,7 @@ class CorrectionPages:
         return (
             one.id,
             one.decision.value,
-            one.record_kind,
+            KIND_LABELS[KIND_NAMED[one.record_kind]],
             one.record,
             one.reason,
             known.get(one.requested_by, one.requested_by),
@@ -173,12 +171,12 @@ class CorrectionPages:
 
 def chosen_kind(name: str) -> RecordKind | None:
     """Return the kind of record of a name, in the singular or the plural; ``None`` for a name nobody uses."""
-    return _KIND_NAMED.get(name)
+    return KIND_NAMED.get(name)
 
 
 def one_of(kind: str) -> str:
     """Return what a record of a kind is called."""
-    known = _KIND_NAMED.get(kind)
+    known = KIND_NAMED.get(kind)
     return said(ONE[known]) if known else kind
 
 

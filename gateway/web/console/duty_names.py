@@ -91,6 +91,10 @@ DOUBTS: Mapping[Doubt, Text] = MappingProxyType(
             en="a void operation made it, and its kind cannot be voided",
         ),
         Doubt.RESTRICTED: Text(ru="содержание хранится под замком", en="the audit keeps its text under seal"),
+        Doubt.AUTHOR_UNKNOWN: Text(
+            ru="урок этого учителя, а кто внёс запись, не указано",
+            en="of a lesson of this teacher, and it does not say who entered it",
+        ),
         Doubt.OTHER_OPERATION: Text(
             ru="операция не меняла записей журнала: учётная запись, решение, документ",
             en="the operation changed no record of the journal: an account, a decision, a document",

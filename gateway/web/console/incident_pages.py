@@ -18,6 +18,7 @@ from gateway.model.incident import Effect, EffectKind, notified_at
 from gateway.model.journal_records import RecordKind
 from gateway.model.oversight import AccessIncident
 from gateway.model.policy import Policy
+from gateway.model.record_shape import label_of
 from gateway.web.console import names
 from gateway.web.console.csv_download import csv_download
 from gateway.web.console.duty_names import DOUBTS, DUTY_STATES, EFFECTS, INCIDENT_STATES, MOMENTS
@@ -254,7 +255,7 @@ class IncidentPages:
                 one.entry.record.actor,
                 one.entry.record.role,
                 one.entry.record.action,
-                one.entry.record.object_kind,
+                label_of(one.entry.record.object_kind),
                 one.entry.record.object_id,
                 standing_of(one).value,
                 one.entry.record.source,

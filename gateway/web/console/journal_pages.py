@@ -149,10 +149,7 @@ class JournalPages:
             many=MANY[kind],
             name=name_of(known),
             stored=stored,
-            fields=[
-                (field_name(shape.record, one.name), reader.cell(one, plain.get(one.label, one.default)))
-                for one in shape.fields
-            ],
+            fields=[(field_name(shape.record, one.name), reader.told(kind, one, plain)) for one in shape.fields],
             people=people,
             noted=any(True for _ in pupils_of(stored.record)),
             history=[Change(entry=entry, fields=field_changes(entry, kind, reader)) for entry in entries],

@@ -6,6 +6,7 @@ from gateway.errors import Text
 from gateway.model.access import Role
 from gateway.model.difference import DifferenceKind
 from gateway.model.export_package import PackageState
+from gateway.model.record_shape import label_of
 from gateway.model.roster import RecordKind
 from gateway.model.roster_change import Action
 from gateway.model.roster_plan import PlanState
@@ -170,7 +171,7 @@ RECORDS = {
     RecordKind.GUARDIAN: Text(ru="родитель", en="guardian"),
     RecordKind.GUARDIANSHIP: Text(ru="родство", en="guardianship"),
     RecordKind.ENROLLMENT: Text(ru="зачисление", en="enrolment"),
-    **{kind.one: text for kind, text in ONE.items()},
+    **{name: text for kind, text in ONE.items() for name in (kind.one, label_of(kind.one))},
 }
 
 FIELDS = {

@@ -245,6 +245,11 @@ _VALUES: Mapping[str, Mapping[str, Text]] = MappingProxyType(
 )
 
 
+def setting_name(setting: str) -> Text:
+    """Return what a setting decides; its id where nobody knows it."""
+    return SETTINGS.get(setting, Text(ru=setting, en=setting))
+
+
 def value_name(setting: str, value: str) -> Text:
     """Return what a value of a setting is called: numbers, times and days as they are."""
     return _VALUES.get(setting, {}).get(value, Text(ru=value, en=value))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -23,7 +23,7 @@ from gateway.web.record_addresses import segment_from
 _COLUMNS = 8
 """Fields that a list shows; a download has them all."""
 
-_MARGINAL = frozenset({"id", "author", "entered_at", "correction", "voided", "file_sha256"})
+_MARGINAL = frozenset({"id", "author", "entered_at", "correction", "voided", "file_sha256", "starts_at", "ends_at"})
 """Fields that a list leaves to the record's own page."""
 
 
@@ -52,7 +52,7 @@ def line_of(
     """Return a record as a line of a list."""
     return RecordLine(
         address=record_address(kind, key_of(stored.record)),
-        cells=[reader.cell(one, plain.get(one.label, one.default)) for one in columns],
+        cells=[reader.told(kind, one, plain) for one in columns],
         voided=bool(getattr(stored.record, "voided", False)),
     )
 
@@ -92,10 +92,10 @@ def _list_name(kind: RecordKind, by: RecordField) -> str:
 def records_csv(
     kind: RecordKind, stored: Sequence[Stored[Any]], plain: Sequence[Mapping[str, Any]], reader: Reader
 ) -> Response:
-    """Return records as a file: all fields but those kept encrypted."""
-    fields = [one for one in shape_of_kind(kind).fields if not one.sealed]
+    """Return records as a file: all fields but those kept encrypted, days and moments in ISO 8601."""
+    fields, exact = [one for one in shape_of_kind(kind).fields if not one.sealed], replace(reader, exact=True)
     rows = (
-        [*(reader.text(one, row.get(one.label, one.default)) for one in fields), each.version]
+        [*(exact.text(one, row.get(one.label, one.default)) for one in fields), each.version]
         for each, row in zip(stored, plain, strict=True)
     )
     return csv_download(f"{KIND_LABELS[kind]}.csv", [*(one.label for one in fields), "version"], rows)

@@ -6,7 +6,7 @@ values too, so a record and its history are read by the same eyes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -23,6 +23,7 @@ from gateway.ports.console import ConsoleUnit
 from gateway.web.console.choice_names import CHOICES
 from gateway.web.console.field_names import field_name
 from gateway.web.console.names import VALUES
+from gateway.web.console.policy_names import setting_name, value_name
 from gateway.web.console.presentation import clock_text, day_text
 
 Link = tuple[Linked, str]
@@ -46,11 +47,22 @@ Cell = tuple[Part, ...]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Reader:
-    """Who reads: in which language, by which clock, and what linked records are called."""
+    """Who reads: in which language, by which clock, and what linked records are called.
+
+    ``exact``: a program, which wants days and moments in ISO 8601.
+    """
 
     language: Language
     zone: ZoneInfo
     names: Mapping[Link, str] = field(repr=False)
+    exact: bool = False
+
+    def told(self, kind: RecordKind, one: RecordField, plain: Mapping[str, Any]) -> Cell:
+        """Return a field of a record as a page shows it; what the school has decided is told in words."""
+        if kind is RecordKind.POLICIES and one.name in {"id", "value"}:
+            named = setting_name(plain["id"]) if one.name == "id" else value_name(plain["id"], plain["value"])
+            return (Part(text=self.say(named)),)
+        return self.cell(one, plain.get(one.label, one.default))
 
     def cell(self, one: RecordField, value: object) -> Cell:
         """Return a field's plain value as a page shows it; what is not there is an empty cell."""
@@ -84,11 +96,12 @@ class Reader:
 
     def day(self, value: str) -> str:
         """Return a day of a plain form."""
-        return day_text(date.fromisoformat(value), self.language)
+        return value if self.exact else day_text(date.fromisoformat(value), self.language)
 
     def moment(self, value: str) -> str:
         """Return a moment of a plain form, by the school's clock."""
-        return clock_text(datetime.fromisoformat(value).astimezone(self.zone), self.language)
+        moment = datetime.fromisoformat(value).astimezone(self.zone)
+        return moment.isoformat(timespec="seconds") if self.exact else clock_text(moment, self.language)
 
     def number(self, one: RecordField, value: int) -> str:
         """Return a number; years and weekdays as people say them."""
@@ -141,20 +154,37 @@ def names_of_links(unit: ConsoleUnit, links: Iterable[Link], language: Language)
         for kind, some in ids.items()
         if isinstance(kind, RecordKind) and kind not in RESTRICTED
     }
-    subjects = {str(one.subject) for one in linked.get(RecordKind.LESSONS, {}).values() if isinstance(one, Lesson)}
-    known_subjects = unit.record_browser.linked(RecordKind.SUBJECTS, subjects)
-    subject_names = {known: str(getattr(one, "name", known)) for known, one in known_subjects.items()}
+    around = _around_lessons(
+        unit, [one for one in linked.get(RecordKind.LESSONS, {}).values() if isinstance(one, Lesson)]
+    )
     for kind, records in linked.items():
-        found |= {(kind, known): called(record, language, subject_names) for known, record in records.items()}
+        found |= {(kind, known): called(record, language, around) for known, record in records.items()}
     return found
 
 
-def called(record: Record, language: Language, subjects: Mapping[str, str]) -> str:
-    """Return what people call a record that another one links to."""
+def _around_lessons(unit: ConsoleUnit, lessons: Sequence[Lesson]) -> Mapping[Link, str]:
+    """Return the names of the subjects, classes and groups of lessons."""
+    classes = unit.console.names({one.school_class for one in lessons if one.school_class is not None})
+    found: dict[Link, str] = {(RosterKind.CLASSES, known): name for known, name in classes.items()}
+    for kind, ids in (
+        (RecordKind.SUBJECTS, {str(one.subject) for one in lessons}),
+        (RecordKind.GROUPS, {str(one.group) for one in lessons if one.group is not None}),
+    ):
+        records = unit.record_browser.linked(kind, ids)
+        found |= {(kind, known): str(getattr(one, "name", known)) for known, one in records.items()}
+    return found
+
+
+def called(record: Record, language: Language, around: Mapping[Link, str]) -> str:
+    """Return what people call a record that another one links to; ``around`` has names of what is around lessons."""
     match record:
         case Lesson():
-            subject = subjects.get(record.subject, record.subject)
-            return f"{day_text(record.day, language)}, {record.number}, {subject}"
+            subject = around.get((RecordKind.SUBJECTS, record.subject), record.subject)
+            taught: Link = (RosterKind.CLASSES, record.school_class or "")
+            if record.group is not None:
+                taught = (RecordKind.GROUPS, record.group)
+            whom = around.get(taught, taught[1])
+            return f"{day_text(record.day, language)}, {record.number}, {subject}, {whom}"
         case AcademicYear():
             return school_year_name(record.year)
         case Period():
