@@ -113,10 +113,11 @@ def entered(peer: Peer, folder: Path, homes: Mapping[str, Callable[[], str]]) ->
 
 def _installed(requires: tuple[str, ...], folder: Path) -> Path:
     home = folder / requires[0].partition("==")[0].partition("[")[0]
-    python = home / "bin" / "python"
-    if not python.exists():
+    python, stamp = home / "bin" / "python", home / "installed"
+    if not stamp.exists():
         _run([sys.executable, "-m", "venv", str(home)], "no environment")
         _run([str(python), "-m", "pip", "install", "--quiet", *requires], "cannot be installed")
+        stamp.touch()
     return python
 
 
@@ -146,7 +147,7 @@ def redis_home(folder: Path) -> Iterator[Callable[[], str]]:
             numbers = count()
             yield lambda: f"redis://127.0.0.1:{port}/{next(numbers)}"
         finally:
-            server.terminate()
+            server.kill()  # asked kindly, it would save first, and stay where it cannot
 
 
 def _redis_program() -> str:

@@ -54,17 +54,21 @@ def _print_table(figures: list[Figure]) -> None:
     table = Table("name", "value", "unit", "bound", "ratio", box=None)
     for column in table.columns:
         column.no_wrap = True
+    absent: dict[str, str] = {}
     for figure in figures:
         bound, ratio = (_shown(figure.bound), f"{figure.ratio:.2f}") if figure.bound else ("–", "–")
         table.add_row(figure.name, _shown(figure.value), figure.unit, bound, ratio)
         for name, value in figure.peers.items():
-            table.add_row(f"  {name}", _shown(value))
-    Console(width=None if sys.stdout.isatty() else 120).print(table)
+            if isinstance(value, str):
+                absent[name] = value
+            table.add_row(f"  {name}", "–" if isinstance(value, str) else _shown(value))
+    console = Console(width=None if sys.stdout.isatty() else 120)
+    console.print(table)
+    for name, reason in absent.items():
+        console.print(f" {name}: {reason}")
 
 
-def _shown(value: float | str) -> str:
-    if isinstance(value, str):
-        return value
+def _shown(value: float) -> str:
     return f"{value:,.0f}" if value >= 100 else f"{value:.1f}"
 
 

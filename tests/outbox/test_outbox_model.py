@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count, groupby
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
+    initialize,
     invariant,
     precondition,
     rule,
@@ -183,34 +185,40 @@ class OutboxMachine(RuleBasedStateMachine):
             if same and one.state in (State.READY, State.WAITING) and one not in self.leased():
                 one.state, one.finished = State.SUPERSEDED, True
 
-    @rule(
-        lane=lanes, kind=kinds, number=st.integers(1, 5), commit=st.booleans(), later=st.sampled_from([0, 0, 0, 5, 30])
-    )
-    def enqueue(self, lane: tuple[str, str | None], kind: str, number: int, *, commit: bool, later: int) -> None:
-        due = self.clock() + timedelta(seconds=later) if later else None
-        message = NewMessage(destination=lane[0], ordering_key=lane[1], kind=kind, payload=b"p", due_at=due)
-        self.add(*[message] * number, commit=commit)
+    @initialize(number=st.integers(2, 6), kind=kinds)
+    def begin_with_a_full_lane(self, number: int, kind: str) -> None:
+        self.add(*[NewMessage(destination="x", ordering_key="a", kind=kind, payload=b"p")] * number)
 
-    @rule(lane=lanes, kind=kinds, lasting=st.sampled_from([5, 30]))
-    def enqueue_perishable(self, lane: tuple[str, str | None], kind: str, lasting: int) -> None:
-        expires = self.clock() + timedelta(seconds=lasting)
-        self.add(NewMessage(destination=lane[0], ordering_key=lane[1], kind=kind, payload=b"p", expires_at=expires))
-
-    @rule(kind=kinds, number=st.integers(1, 2))
-    def enqueue_full_state(self, kind: str, number: int) -> None:
-        for _ in range(number):
-            self.add(NewMessage(destination="x", ordering_key="a", kind=kind, payload=b"p", state_of="class"))
-
-    @rule(lane=lanes)
-    def repeat(self, lane: tuple[str, str | None]) -> None:
-        self.add(NewMessage(destination=lane[0], ordering_key=lane[1], kind="loose", payload=b"p", idempotency_key="k"))
+    @rule(data=st.data(), lane=lanes, kind=kinds)
+    def somebody_enqueues(self, data: st.DataObject, lane: tuple[str, str | None], kind: str) -> None:
+        fields: dict[str, Any] = {"destination": lane[0], "ordering_key": lane[1], "kind": kind, "payload": b"p"}
+        match data.draw(st.sampled_from(["plain", "plain", "rolled back", "later", "perishable", "state", "repeated"])):
+            case "later":
+                due = self.clock() + timedelta(seconds=data.draw(st.sampled_from([5, 30])))
+                self.add(NewMessage(**fields), NewMessage(**fields, due_at=due))
+            case "perishable":
+                expires = self.clock() + timedelta(seconds=data.draw(st.sampled_from([5, 30])))
+                self.add(NewMessage(**fields, expires_at=expires))
+            case "state":
+                # A full state needs an ordering key.
+                self.add(NewMessage(**{**fields, "ordering_key": lane[1] or "a"}, state_of="class"))
+            case "repeated":
+                self.add(NewMessage(**fields, idempotency_key="k"))
+            case word:
+                self.add(*[NewMessage(**fields)] * data.draw(st.integers(1, 4)), commit=word == "plain")
 
     # Workers
 
-    @rule(limit=st.sampled_from([1, 2, 5, EVERYTHING]), worker=st.sampled_from(["w1", "w2"]))
+    @rule(limit=st.sampled_from([1, 2, 5, EVERYTHING, EVERYTHING]), worker=st.sampled_from(["w1", "w2"]))
     def claim(self, limit: int, worker: str) -> None:
         now = self.clock()
         due = list(self.due(now))
+        if not due and not self.leases:
+            # Otherwise an example would spend most of its steps with everything paused or waiting.
+            now = self.clock.advance(DELAY)
+            for name in sorted(self.paused):
+                self.pause_or_resume(name)
+            due = list(self.due(now))
         runs = {lane: self.run_of(lane, now) for lane in due}
         with self.engine.begin() as connection:
             claimed = claim(
@@ -307,55 +315,52 @@ class OutboxMachine(RuleBasedStateMachine):
             result = settle(connection, *settlements, policies=POLICIES, now=now, random=lambda: 0.0)
         return not result.late
 
-    @precondition(lambda self: self.leases)
+    @precondition(lambda self: self.stale or self.leases)
     @rule(data=st.data())
-    def give_back(self, data: st.DataObject) -> None:
-        lease = data.draw(st.sampled_from(self.leases))
-        self.leases.remove(lease)
-        messages = [message for message, _ in lease.messages]
-        with self.engine.begin() as connection:
-            give_back(connection, messages, now=self.clock())
-        self.stale += messages
-
-    @precondition(lambda self: self.stale)
-    @rule(data=st.data())
-    def a_stale_worker_comes_back(self, data: st.DataObject) -> None:
+    def a_worker_comes_too_late_or_out_of_turn(self, data: st.DataObject) -> None:
         # The latest ones are those whose lanes are most likely leased again.
-        message = self.stale[-data.draw(st.integers(1, min(6, len(self.stale))))]
-        self.come_too_late(message)
-
-    @precondition(lambda self: any(len(lease.messages) > 1 for lease in self.leases))
-    @rule(data=st.data())
-    def a_worker_settles_out_of_turn(self, data: st.DataObject) -> None:
-        lease = data.draw(st.sampled_from([lease for lease in self.leases if len(lease.messages) > 1]))
-        self.come_too_late(lease.messages[1][0])
+        wrong = self.stale[-6:] + [message for lease in self.leases for message, _ in lease.messages[1:]]
+        if wrong:
+            self.come_too_late(data.draw(st.sampled_from(wrong)))
 
     def come_too_late(self, message: Message) -> None:
         assert not self.settled([(message, self.find_known(message.id))], [Delivered(receipt="late")], more=False)
         with self.engine.begin() as connection:
             give_back(connection, [message], now=self.clock())
 
-    @rule()
-    def all_workers_beat(self) -> None:
+    @precondition(lambda self: self.leases)
+    @rule(data=st.data())
+    def something_happens_to_the_workers(self, data: st.DataObject) -> None:
+        match data.draw(st.sampled_from(["give back", "beat", "die"])):
+            case "give back":
+                self.give_back(data.draw(st.sampled_from(self.leases)))
+            case "beat":
+                self.beat()
+            case _:
+                self.clock.advance(LEASE)
+                self.reclaim()
+                self.clock.advance(DELAY)
+                self.claim(limit=EVERYTHING, worker="w1")
+
+    @rule(by=st.sampled_from([5, 20, 70]))
+    def time_passes(self, by: int) -> None:
+        self.clock.advance(timedelta(seconds=by))
+        self.reclaim()
+
+    def give_back(self, lease: Lease) -> None:
+        self.leases.remove(lease)
+        messages = [message for message, _ in lease.messages]
+        with self.engine.begin() as connection:
+            give_back(connection, messages, now=self.clock())
+        self.stale += messages
+
+    def beat(self) -> None:
         messages = [message for lease in self.leases for message, _ in lease.messages[:1]]
         with self.engine.begin() as connection:
             assert heartbeat(connection, messages, policies=POLICIES, now=self.clock()) == []
         for lease in self.leases:
             lease.until = self.clock() + LEASE
 
-    @rule(by=st.sampled_from([5, 20, 70]))
-    def time_passes(self, by: int) -> None:
-        self.clock.advance(timedelta(seconds=by))
-
-    @precondition(lambda self: self.leases)
-    @rule()
-    def all_workers_die(self) -> None:
-        self.clock.advance(LEASE)
-        self.reclaim()
-        self.clock.advance(DELAY)
-        self.claim(limit=EVERYTHING, worker="w1")
-
-    @rule()
     def reclaim(self) -> None:
         now = self.clock()
         with self.engine.begin() as connection:
@@ -377,10 +382,18 @@ class OutboxMachine(RuleBasedStateMachine):
         leased = self.leased()
         return [one for one in self.known if not one.finished and one not in leased]
 
-    @precondition(lambda self: self.undecided())
     @rule(data=st.data())
     def somebody_decides(self, data: st.DataObject) -> None:
-        one = data.draw(st.sampled_from(self.undecided()))
+        sent = [one for one in self.known if one.state is State.SENT]
+        match data.draw(st.sampled_from(["message", "message", "answer", "answer", "destination"])):
+            case "answer" if sent:
+                self.answer(data.draw(st.sampled_from(sent)))
+            case "destination":
+                self.pause_or_resume(data.draw(st.sampled_from(["x", "y"])))
+            case _ if self.undecided():
+                self.decide(data.draw(st.sampled_from(self.undecided())), data)
+
+    def decide(self, one: Known, data: st.DataObject) -> None:
         now = self.clock()
         verbs = {
             State.READY: [hold, skip],
@@ -402,16 +415,12 @@ class OutboxMachine(RuleBasedStateMachine):
         else:
             one.state = State.READY if one.may_go <= now else State.WAITING
 
-    @precondition(lambda self: any(one.state is State.SENT for one in self.known))
-    @rule(data=st.data())
-    def the_business_answer_comes(self, data: st.DataObject) -> None:
-        one = data.draw(st.sampled_from([one for one in self.known if one.state is State.SENT]))
+    def answer(self, one: Known) -> None:
         assert one.receipt is not None
         with self.engine.begin() as connection:
             accept(connection, one.lane[0], one.receipt, acceptance="yes", now=self.clock())
         one.state, one.finished = State.DONE, True
 
-    @rule(destination=st.sampled_from(["x", "y"]))
     def pause_or_resume(self, destination: str) -> None:
         with self.engine.begin() as connection:
             if destination in self.paused:
@@ -497,7 +506,7 @@ def run(engine: Engine, examples: int) -> None:
 def test_sqlite_does_what_the_model_does(sqlite_template: Path, tmp_path: Path) -> None:
     shutil.copy(sqlite_template, tmp_path / "model.db")
     engine = sqlite_engine(tmp_path / "model.db")
-    run(engine, examples=20)
+    run(engine, examples=25)
     engine.dispose()
 
 
