@@ -1,4 +1,4 @@
-"""PgQueuer as it comes, on asyncpg: the faster of the drivers that it offers."""
+"""PgQueuer as it comes, on asyncpg, one of the drivers that it offers."""
 
 from __future__ import annotations
 

@@ -139,7 +139,7 @@ class Sender:
                 if (outcome := _outcome_of(one, outcomes)) is not None
             ]
             outbox.settle(connection, *settled, policies=POLICIES, now=now, random=lambda: 0.5)
-            outbox.give_back(connection, [one for one in claimed if _outcome_of(one, outcomes) is None], now=now)
+            outbox.give_back(connection, [one for one in claimed if _outcome_of(one, outcomes) is None])
 
     def decide(self, verb: Callable[..., object], *about: object) -> None:
         with self.site.world.engine.begin() as connection:

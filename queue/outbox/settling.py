@@ -163,7 +163,7 @@ def heartbeat(
     return lost
 
 
-def give_back(connection: Connection, messages: Sequence[Message], *, now: datetime) -> None:  # noqa: ARG001 -- as its siblings
+def give_back(connection: Connection, messages: Sequence[Message]) -> None:
     """Return claimed messages that were not begun, as if they had never been taken.
 
     Give a claim's messages back from the first unsettled one on. Messages whose lease is lost are left alone, and so

@@ -307,7 +307,7 @@ class Worker:
                 random=self._random,
             )
         if self._flight.left:
-            give_back(connection, [left.run.messages[left.first] for left in self._flight.left], now=now)
+            give_back(connection, [left.run.messages[left.first] for left in self._flight.left])
         return settled
 
     def _claim(self, connection: Connection, wanted: int, now: datetime) -> Claim:

@@ -326,7 +326,7 @@ class OutboxMachine(RuleBasedStateMachine):
     def come_too_late(self, message: Message) -> None:
         assert not self.settled([(message, self.find_known(message.id))], [Delivered(receipt="late")], more=False)
         with self.engine.begin() as connection:
-            give_back(connection, [message], now=self.clock())
+            give_back(connection, [message])
 
     @precondition(lambda self: self.leases)
     @rule(data=st.data())
@@ -351,7 +351,7 @@ class OutboxMachine(RuleBasedStateMachine):
         self.leases.remove(lease)
         messages = [message for message, _ in lease.messages]
         with self.engine.begin() as connection:
-            give_back(connection, messages, now=self.clock())
+            give_back(connection, messages)
         self.stale += messages
 
     def beat(self) -> None:

@@ -110,7 +110,7 @@ class Bench:
 
     def give_back(self, *messages: Message) -> None:
         with self.engine.begin() as connection:
-            give_back(connection, messages, now=self.clock())
+            give_back(connection, messages)
 
     def reclaim(self, limit: int = 100) -> list[Entry]:
         with self.engine.begin() as connection:
