@@ -20,7 +20,7 @@ from gateway.exports.receipts import record_receipt, record_refusal
 from gateway.model.export_package import Receipt
 from gateway.model.ids import SchoolId
 from gateway.model.steps import Step
-from gateway.settings import ScheduleSettings, Settings, seconds
+from gateway.settings import ScheduleSettings, Settings, WorkerSettings, seconds
 from outbox import Handler, Observer, Rhythm, Schedule, Worker
 
 
@@ -38,16 +38,25 @@ def make_worker(gateway: Gateway, observer: Observer | None = None) -> Worker:
         policies(gateway.settings),
         name=f"{socket.gethostname()}:{os.getpid()}",
         schedules=make_schedules(gateway.settings),
-        rhythm=Rhythm(
-            threads=settings.threads,
-            idle_poll=seconds(settings.poll_seconds),
-            handler_timeout=seconds(settings.longest_handling_seconds) or None,
-        ),
+        rhythm=_rhythm(settings),
         clock=gateway.clock,
         sealing=gateway.sealer.payloads,
         observer=observer,
         health_file=Path(settings.health_file) if settings.health_file else None,
     )
+
+
+def _rhythm(settings: WorkerSettings) -> Rhythm:
+    try:
+        return Rhythm(
+            threads=settings.threads,
+            idle_poll=seconds(settings.poll_seconds),
+            handler_timeout=seconds(settings.longest_handling_seconds) or None,
+        )
+    except (ValueError, OverflowError) as error:
+        raise ConfigurationError(
+            "configuration.worker", Text(ru=f"Раздел «worker»: {error}.", en=f"Section 'worker': {error}.")
+        ) from error
 
 
 def make_handlers(gateway: Gateway) -> Mapping[str, Handler]:

@@ -14,7 +14,7 @@ from gateway.cli.context import Session, command
 from gateway.cli.moments import MOMENT
 from gateway.cli.output import FAILED, Voice
 from gateway.cli.queue_letters import Choice, each_piece, letters_options
-from gateway.cli.queue_words import because, destination_option, reason_option, told
+from gateway.cli.queue_words import ROWS, because, destination_option, reason_option, told
 from gateway.delivery.outcomes import words_of
 from gateway.errors import GatewayError
 from outbox import History, MessageId, State
@@ -43,7 +43,7 @@ def queue() -> None:
 @click.option("--until", type=MOMENT, default=None, help="Only those put in before this moment.")
 @click.option("--text", default=None, help="Part of an id or a correlation.")
 @click.option("--waiting", is_flag=True, help="Only what is not over: dead then means waiting for a person.")
-@click.option("--limit", default=50, show_default=True)
+@click.option("--limit", type=ROWS, default=50, show_default=True)
 def list_messages(
     session: Session,
     voice: Voice,

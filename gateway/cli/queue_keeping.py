@@ -13,7 +13,7 @@ import click
 
 from gateway.bootstrap import make_schedules
 from gateway.cli.context import Session, command
-from gateway.cli.moments import MOMENT
+from gateway.cli.moments import LENGTH, MOMENT
 from gateway.cli.output import Voice
 from gateway.cli.progress import counted
 from gateway.cli.queue_words import because, destination_argument, reason_option, told
@@ -21,6 +21,8 @@ from gateway.errors import ConfigurationError, GatewayError, Text
 from outbox import next_ticks, read_health
 
 _DAYS = 7
+_MOST_DAYS = 3660
+_YEARS = range(1970, 3000)
 
 
 def add_to(queue: click.Group) -> None:
@@ -30,7 +32,14 @@ def add_to(queue: click.Group) -> None:
     queue.add_command(answer)
 
 
-@click.option("--next", "number", default=3, show_default=True, help="How many ticks to come to show.")
+@click.option(
+    "--next",
+    "number",
+    type=click.IntRange(1, 1000),
+    default=3,
+    show_default=True,
+    help="How many ticks to come to show.",
+)
 def schedules(session: Session, voice: Voice, number: int) -> None:
     """List the schedules with their last tick and the next ones."""
     gateway = session.gateway
@@ -67,9 +76,12 @@ class _DayType(click.ParamType[date]):
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> date:
         try:
-            return value if isinstance(value, date) else date.fromisoformat(str(value))
+            day = value if isinstance(value, date) else date.fromisoformat(str(value))
         except ValueError:
             self.fail(f"'{value}' is no day: write 2026-09-15.", param, ctx)
+        if day.year not in _YEARS:
+            self.fail(f"'{value}' is not in the years {_YEARS[0]} to {_YEARS[-1]}.", param, ctx)
+        return day
 
 
 @destination_argument
@@ -91,6 +103,8 @@ def tally(
     first = since or last - timedelta(days=_DAYS - 1)
     if first > last:
         raise click.UsageError("--since must not be after --until.")
+    if last - first >= timedelta(days=_MOST_DAYS):
+        raise click.UsageError(f"At most {_MOST_DAYS} days are counted at once.")
     days = session.gateway.desk.tally(destination, since=first, until=last + timedelta(days=1), zone=zone)
     rows = [day.row() for day in days]
     if as_csv and not voice.as_json:
@@ -183,7 +197,12 @@ def strays(session: Session, voice: Voice) -> None:
 
 
 @click.option(
-    "--older-than", default=30.0, show_default=True, metavar="SECONDS", help="A sign of life this old is none."
+    "--older-than",
+    type=LENGTH,
+    default=30.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="A sign of life this old is none.",
 )
 def health(session: Session, voice: Voice, older_than: float) -> None:
     """Tell by its health file whether a worker is at work; exit code 1 if not."""

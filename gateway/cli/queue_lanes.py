@@ -9,8 +9,9 @@ from typing import Any
 import click
 
 from gateway.cli.context import Session, command
+from gateway.cli.moments import LENGTH
 from gateway.cli.output import Voice
-from gateway.cli.queue_words import because, destination_argument, destination_option, reason_option, told
+from gateway.cli.queue_words import ROWS, because, destination_argument, destination_option, reason_option, told
 from outbox import LaneKey, LaneState, LaneView, MessageId
 
 
@@ -22,9 +23,9 @@ def add_to(queue: click.Group) -> None:
 
 @destination_option
 @click.option("--state", "states", multiple=True, type=click.Choice([state.value for state in LaneState]))
-@click.option("--blocked-for", type=float, default=None, metavar="HOURS", help="Only those blocked for longer.")
+@click.option("--blocked-for", type=LENGTH, default=None, metavar="HOURS", help="Only those blocked for longer.")
 @click.option("--text", default=None, help="Part of a key.")
-@click.option("--limit", default=50, show_default=True)
+@click.option("--limit", type=ROWS, default=50, show_default=True)
 def lanes(
     session: Session,
     voice: Voice,

@@ -24,6 +24,8 @@ from outbox import (
 
 Option = Callable[[Callable[..., Any]], Callable[..., Any]]
 
+ROWS = click.IntRange(1, 1_000_000)  # how many a list may have
+
 reason_option: Option = click.option("--reason", required=True, help="Why; is kept with your name.")
 
 destination_argument: Option = click.argument("destination", type=click.Choice(DESTINATIONS))

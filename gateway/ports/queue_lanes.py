@@ -13,8 +13,9 @@ class LaneDesk(Protocol):
     """Look at lanes and decide about them; every decision is kept with who, when and why.
 
     A lane holds the messages of one destination and ordering key, the first of which decides for all. Verbs raise
-    `outbox.UnknownLaneError`, those about the head `outbox.NotAllowedError` besides. A lane has no owner: who may see
-    one school's messages only is shown the lanes in which these wait, and decides where no others do.
+    `outbox.UnknownLaneError`, those about the head `outbox.NotAllowedError` besides, also where it is not the expected
+    message. A lane has no owner: who may see one school's messages only is shown the lanes in which these wait, and
+    decides where no others do.
     """
 
     def lanes(
@@ -55,11 +56,11 @@ class LaneDesk(Protocol):
         """End a lane's pause."""
         ...
 
-    def skip_head(self, lane: LaneKey, *, by: str, reason: str) -> MessageId:
+    def skip_head(self, lane: LaneKey, *, expected: MessageId | None = None, by: str, reason: str) -> MessageId:
         """Give a lane's first message up for good and return its id."""
         ...
 
-    def retry_head(self, lane: LaneKey, *, by: str, reason: str) -> MessageId:
+    def retry_head(self, lane: LaneKey, *, expected: MessageId | None = None, by: str, reason: str) -> MessageId:
         """Try a lane's first message again at once and return its id."""
         ...
 

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import outbox
+from gateway.errors import GatewayError, Party, Text
 from gateway.ports.queue_destinations import DestinationReport
 from gateway.storage.queue_store import QueueStore
-from outbox import DestinationStanding, Freshness, Pause, Policies
+from outbox import DestinationStanding, Freshness, MovedAwayError, Pause, Policies
 from outbox.windows import next_opening
 
 
@@ -68,5 +69,19 @@ class SqlDestinationDesk(QueueStore):
         self._decide(outbox.stop, by=by, reason=reason)
 
     def start(self, *, by: str, reason: str) -> None:
-        """End the global stop."""
-        self._decide(outbox.start, by=by, reason=reason)
+        """End the global stop.
+
+        Raises:
+            GatewayError: ``queue.moved``: it is that of a queue that was moved to another database.
+        """
+        try:
+            self._decide(outbox.start, by=by, reason=reason)
+        except MovedAwayError as error:
+            raise GatewayError(
+                "queue.moved",
+                Text(
+                    ru="Очередь перенесена в другую базу данных: отправлять отсюда значит отправить второй раз.",
+                    en="The queue was moved to another database: to send from here is to send a second time.",
+                ),
+                who=Party.COORDINATOR,
+            ) from error

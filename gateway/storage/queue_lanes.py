@@ -61,13 +61,13 @@ class SqlLaneDesk(QueueStore):
         """End a lane's pause."""
         self._decide(outbox.resume_lane, lane, by=by, reason=reason)
 
-    def skip_head(self, lane: LaneKey, *, by: str, reason: str) -> MessageId:
+    def skip_head(self, lane: LaneKey, *, expected: MessageId | None = None, by: str, reason: str) -> MessageId:
         """Give a lane's first message up for good and return its id."""
-        return self._decide(outbox.skip_head, lane, by=by, reason=reason)
+        return self._decide(outbox.skip_head, lane, expected=expected, by=by, reason=reason)
 
-    def retry_head(self, lane: LaneKey, *, by: str, reason: str) -> MessageId:
+    def retry_head(self, lane: LaneKey, *, expected: MessageId | None = None, by: str, reason: str) -> MessageId:
         """Try a lane's first message again at once and return its id."""
-        return self._decide(outbox.retry_head, lane, by=by, reason=reason)
+        return self._decide(outbox.retry_head, lane, expected=expected, by=by, reason=reason)
 
     def drop_until(self, lane: LaneKey, message: MessageId, *, by: str, reason: str) -> int:
         """Give up everything before a message, so that it is the first, and return how many that were."""

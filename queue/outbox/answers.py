@@ -30,12 +30,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 from outbox import destinations, tables
 from outbox.decisions import record
 from outbox.endings import Ending, dead, end
-from outbox.errors import AnswerConflictError
+from outbox.errors import AnswerConflictError, InvalidMessageError
 from outbox.grasp import among, grasp
-from outbox.message import BusinessVerdict, Entry, Failure, Retry, State
+from outbox.message import MAX_RECEIPT, BusinessVerdict, Entry, Failure, Retry, State
 from outbox.policy import Policies, Policy, Silence
 from outbox.rows import AnyRow
-from outbox.verdict import judge, storable
+from outbox.verdict import fits_receipt, judge, short_code, short_text, storable
 
 NO_ANSWER = Failure(code="no_answer", reason="the destination has not answered in time whether it takes the content")
 
@@ -83,10 +83,11 @@ def accept(
 
     Raises:
         AnswerConflictError: Another answer to this receipt was here before; see there for how to keep the record.
+        InvalidMessageError: The receipt is longer than ``MAX_RECEIPT`` bytes.
     """
-    proof = None if acceptance is None else storable(acceptance)
+    proof = None if acceptance is None else short_text(acceptance)
     given = {"verdict": BusinessVerdict.ACCEPTED, "acceptance": proof, "error_code": None, "error_reason": None}
-    return _hand_in(connection, destination, storable(receipt), given, policies={}, now=now)
+    return _hand_in(connection, destination, receipt, given, policies={}, now=now)
 
 
 def reject(
@@ -115,10 +116,11 @@ def reject(
 
     Raises:
         AnswerConflictError: Another answer to this receipt was here before; see there for how to keep the record.
+        InvalidMessageError: The receipt is longer than ``MAX_RECEIPT`` bytes.
     """
-    failure = {"error_code": storable(code), "error_reason": storable(reason)}
+    failure = {"error_code": short_code(code), "error_reason": short_text(reason)}
     given = {"verdict": BusinessVerdict.REJECTED, "acceptance": None, **failure}
-    return _hand_in(connection, destination, storable(receipt), given, policies=policies, now=now)
+    return _hand_in(connection, destination, receipt, given, policies=policies, now=now)
 
 
 def lapse(
@@ -174,6 +176,9 @@ def _hand_in(
     connection: Connection, destination: str, receipt: str, given: dict[str, Any], *, policies: Policies, now: datetime
 ) -> Answered:
     """Write an answer down, once, and give it to its message."""
+    if not fits_receipt(receipt):
+        raise InvalidMessageError(f"a receipt must have at most {MAX_RECEIPT} bytes; no message can have this one")
+    receipt = storable(receipt)
     table = tables.answer
     upsert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
     # Who writes the same receipt at the same moment waits here, and finds the first answer then.

@@ -131,7 +131,11 @@ def permitted(rule: BreakerRule, breaker: Breaker, *, patience: timedelta, now: 
         over = breaker.until is None or is_over(breaker.until, now, at_most=rule.longest)
         return rule.probes if over else 0
     over = breaker.until is None or is_over(breaker.until, now, at_most=patience)
-    return max(0, rule.probes - (breaker.ok + breaker.failed if over else breaker.probes))
+    if over:
+        # At least one: as many as a rule now wants may have answered before, under a rule that wanted more, and only
+        # a further answer can open or close it.
+        return max(1, rule.probes - breaker.ok - breaker.failed)
+    return max(0, rule.probes - breaker.probes)
 
 
 def probed(breaker: Breaker, sent: int, *, patience: timedelta, now: datetime) -> Breaker:

@@ -233,13 +233,16 @@ def _parted(waiting: Sequence[_Waiting], policy: Policy, now: datetime) -> tuple
     expired: list[_Waiting] = []
     run: list[_Waiting] = []
     for message in waiting:
+        if message.state not in _MAY_GO:
+            # Also where its time is over: what a person holds is for that person to decide.
+            break
         if message.expires_at is not None and message.expires_at <= now:
             if run:
                 break
             expired.append(message)
             if policy.kind(message.kind).expired is not DeadHead.SKIP:
                 break
-        elif message.state in _MAY_GO and (message.retry_at is None or message.retry_at <= now):
+        elif message.retry_at is None or message.retry_at <= now:
             run.append(message)
         else:
             break

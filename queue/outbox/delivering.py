@@ -3,7 +3,8 @@
 import logging
 from datetime import timedelta
 
-from outbox.message import Delivered, Halt, Handler, Message, Outcome, Refused, Retry, Sent
+from outbox.message import MAX_RECEIPT, Delivered, Halt, Handler, Message, Outcome, Refused, Retry, Sent
+from outbox.verdict import fits_receipt
 
 _log = logging.getLogger("outbox.worker")
 
@@ -59,11 +60,16 @@ def _flaw(answer: object) -> str | None:
         return "an outcome whose answer is not bytes"
     if not all(isinstance(text, str) for text in _texts(outcome)):
         return "an outcome whose receipt, reason or code is not text"
+    if isinstance(outcome, Delivered | Sent) and outcome.receipt is not None and not fits_receipt(outcome.receipt):
+        return f"an outcome whose receipt is longer than {MAX_RECEIPT} bytes"
     return None if _is_wait(_wait(outcome)) else "an outcome whose time is not one of at most ten years"
 
 
 def _fits(status: object) -> bool:
-    return status is None or (isinstance(status, int) and abs(status) <= _LARGEST_STATUS)
+    # True is an int to Python but not to PostgreSQL, which refuses the whole batch that has both.
+    return status is None or (
+        isinstance(status, int) and not isinstance(status, bool) and abs(status) <= _LARGEST_STATUS
+    )
 
 
 def _texts(outcome: Outcome) -> tuple[object, ...]:

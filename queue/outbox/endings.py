@@ -40,11 +40,13 @@ class Ending:
 def dead(entry: Entry, failure: Failure, policy: Policy, *, answered_at: datetime | None, now: datetime) -> Ending:
     """Decide what a message's death means to its lane, or that it has been decided already."""
     dead_head = policy.kind(entry.kind).dead_head
-    decided = entry.finished_at is not None and entry.state in {State.DEAD, State.SUPERSEDED}
+    # Sent, and no answer is waited for: a person has given it up.
+    given_up = entry.state is State.SENT and entry.answer_due_at is None
+    decided = entry.finished_at is not None and (given_up or entry.state in {State.DEAD, State.SUPERSEDED})
     leaves = decided or dead_head is DeadHead.SKIP
     return Ending(
         entry=entry,
-        state=entry.state if decided else State.DEAD,
+        state=entry.state if decided and not given_up else State.DEAD,
         finished_at=(entry.finished_at or now) if leaves else None,
         answered_at=answered_at,
         failure=failure,
@@ -77,7 +79,8 @@ def end(connection: Connection, endings: Sequence[Ending], *, now: datetime) -> 
     )
     for ending in endings:
         if ending.pauses and ending.failure is not None:
-            reason = f"{ending.failure.code}: {ending.failure.reason}"
+            # Everybody sees it for good: what the failure says about the message stays with the message.
+            reason = f"{ending.failure.code}: {ending.entry.id}"
             destinations.pause(connection, ending.entry.destination, by=destinations.SYSTEM, reason=reason, now=now)
     let_go(connection, set(lanes.values()))
 

@@ -9,7 +9,7 @@ class OutboxError(Exception):
 
 
 class InvalidMessageError(OutboxError, ValueError):
-    """A new message breaks a rule of its own fields; the caller has to mend it before enqueueing."""
+    """A new message, or the receipt of an answer, breaks a rule of its own fields; the caller has to mend it."""
 
 
 class UnknownMessageError(OutboxError, LookupError):
@@ -28,6 +28,13 @@ class NotAllowedError(OutboxError):
         self.verb = verb
         self.message_id = message_id
         self.state = state
+
+
+class MovedAwayError(OutboxError):
+    """The queue was moved to another database: what is left here must not be sent a second time."""
+
+    def __init__(self, where: str) -> None:
+        super().__init__(f"the queue was {where}; what is here was moved and must not be sent again")
 
 
 class SchemaMismatchError(OutboxError):

@@ -81,8 +81,9 @@ def grasp(connection: Connection, seqs: Collection[int]) -> list[Entry]:
         moved = {entry.lane for entry in entries} - lanes
         if not moved:
             return entries
-        # Between the two looks a message was given a lane of its own (``answers.py``); it cannot happen again now.
-        lanes = moved
+        # Between the two looks a message was given a lane of its own (``answers.py``). The lanes held before stay among
+        # those looked for: others of these messages may still be in them.
+        lanes |= moved
 
 
 def grasp_one(connection: Connection, message_id: MessageId, *, verb: str, allowed: Collection[State]) -> Entry:

@@ -41,26 +41,46 @@ def resume_lane(connection: Connection, lane: LaneKey, *, by: str, reason: str, 
     _record(connection, "resume_lane", lane, by=by, reason=reason, now=now)
 
 
-def skip_head(connection: Connection, lane: LaneKey, *, by: str, reason: str, now: datetime) -> MessageId:
+def skip_head(
+    connection: Connection,
+    lane: LaneKey,
+    *,
+    expected: MessageId | None = None,
+    by: str,
+    reason: str,
+    now: datetime,
+) -> MessageId:
     """Give up the first unfinished message of a lane, as ``skip`` does, and return its id.
+
+    Whoever has seen the head says by ``expected`` which one is meant: it may have gone since.
 
     Raises:
         UnknownLaneError: There is no such lane, or nothing waits in it.
-        NotAllowedError: The message is in flight.
+        NotAllowedError: The message is in flight, or not the expected one.
     """
-    head = _head(connection, lane)
+    head = _head(connection, lane, verb="skip", expected=expected)
     skip(connection, head, by=by, reason=reason, now=now)
     return head
 
 
-def retry_head(connection: Connection, lane: LaneKey, *, by: str, reason: str, now: datetime) -> MessageId:
+def retry_head(
+    connection: Connection,
+    lane: LaneKey,
+    *,
+    expected: MessageId | None = None,
+    by: str,
+    reason: str,
+    now: datetime,
+) -> MessageId:
     """Try the first unfinished message of a lane again at once, as ``retry`` does, and return its id.
+
+    Whoever has seen the head says by ``expected`` which one is meant: it may have gone since.
 
     Raises:
         UnknownLaneError: There is no such lane, or nothing waits in it.
-        NotAllowedError: The message is in flight, held, or ready anyway.
+        NotAllowedError: The message is in flight, held, ready anyway, or not the expected one.
     """
-    head = _head(connection, lane)
+    head = _head(connection, lane, verb="retry", expected=expected)
     retry(connection, head, by=by, reason=reason, now=now)
     return head
 
@@ -110,8 +130,8 @@ def _hold(connection: Connection, lane: LaneKey) -> AnyRow:
     return row
 
 
-def _head(connection: Connection, lane: LaneKey) -> MessageId:
-    """Hold a lane and return the id of its first unfinished message."""
+def _head(connection: Connection, lane: LaneKey, *, verb: str, expected: MessageId | None) -> MessageId:
+    """Hold a lane and return the id of its first unfinished message, which is the expected one."""
     message = tables.message
     row = _hold(connection, lane)
     head = connection.execute(
@@ -122,6 +142,8 @@ def _head(connection: Connection, lane: LaneKey) -> MessageId:
     ).scalar_one_or_none()
     if head is None:
         raise UnknownLaneError(*lane)
+    if expected is not None and head != expected:
+        raise NotAllowedError(verb, expected, "not at the head of its lane", wanted="the head")
     return MessageId(head)
 
 

@@ -95,7 +95,12 @@ def lanes(
         owner: Only where a message of this owner waits; each is looked for in its lane.
         before: Where the page before this one ended.
         limit: At most so many.
+
+    Raises:
+        ValueError: The limit is below 1.
     """
+    if limit < 1:
+        raise ValueError(f"limit must be at least 1, not {limit}")
     query = _views().order_by(_lane.c.id.desc()).limit(limit + 1)
     if destination is not None:
         query = query.where(_lane.c.destination == destination)

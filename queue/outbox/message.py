@@ -5,7 +5,7 @@ All are frozen, all times are aware. A payload and an answer never appear in a `
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import IntEnum, StrEnum
 from typing import NewType
 
@@ -15,6 +15,13 @@ MessageId = NewType("MessageId", str)
 
 MAX_NAME = 255
 """Longest destination, kind, key, correlation, owner or subject, in characters."""
+
+MAX_RECEIPT = 1000
+"""Longest receipt, in bytes of UTF-8. Receipts are looked up by an index, and PostgreSQL refuses an entry of more than
+a third of a page; destination and receipt share one."""
+
+MAX_TEXT = 4096
+"""How many bytes of a reason or an acceptance are kept, as UTF-8."""
 
 ANSWER_EXCERPT = 1024
 """How many bytes of a destination's answer are kept with the attempt."""
@@ -108,8 +115,8 @@ class NewMessage:
             still waits in the same lane, the newer one supersedes it. Needs an ordering key.
 
     Raises:
-        InvalidMessageError: A name is empty or longer than ``MAX_NAME``, a time is naive, or ``state_of`` is given
-            without an ordering key.
+        InvalidMessageError: A name is empty or longer than ``MAX_NAME``, a time is naive or outside the years 1 to
+            9999 in UTC, or ``state_of`` is given without an ordering key.
     """
 
     destination: str
@@ -138,6 +145,11 @@ class NewMessage:
             moment = getattr(self, name)
             if moment is not None and moment.utcoffset() is None:
                 raise InvalidMessageError(f"{name} must be an aware time, is naive")
+            try:
+                # All times are stored and compared in UTC: one that has none there would stop every later claim.
+                _ = moment and moment.astimezone(UTC)
+            except OverflowError as error:
+                raise InvalidMessageError(f"{name} must be within the years 1 to 9999 in UTC") from error
         if self.state_of is not None and self.ordering_key is None:
             raise InvalidMessageError(
                 "state_of needs an ordering_key: only within a lane is there an older and a newer"
@@ -251,7 +263,11 @@ class Attempt:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Delivered:
-    """The destination has it and nothing more is to be heard of it: the message is done."""
+    """The destination has it and nothing more is to be heard of it: the message is done.
+
+    Attributes:
+        receipt: What it gave as proof, at most ``MAX_RECEIPT`` bytes.
+    """
 
     receipt: str | None = None
     status: int | None = None
@@ -263,7 +279,8 @@ class Sent:
     """The destination has the bytes; whether it takes the content it says later (``accept``, ``reject``).
 
     Attributes:
-        receipt: Under which the second answer will come; unique within the destination.
+        receipt: Under which the second answer will come; unique within the destination, at most
+            ``MAX_RECEIPT`` bytes.
         answer_within: How long to wait for it; without it the kind's policy decides.
     """
 
@@ -302,8 +319,8 @@ class Refused:
 class Halt:
     """Nothing can be delivered to this destination until a person has acted: wrong credentials, another contract.
 
-    The destination is paused with this reason; the message goes back to the head of its lane and the attempt does not
-    count against its budget.
+    The destination is paused, with the code and the message's id as its reason; the message goes back to the head of
+    its lane and the attempt does not count against its budget.
     """
 
     reason: str

@@ -18,6 +18,7 @@ from outbox import tables
 from outbox.breaker import BreakerState
 from outbox.destinations import DestinationStanding, standings
 from outbox.figures import depths
+from outbox.lane import AWAITING_ANSWER
 from outbox.message import LaneState
 from outbox.settling import Settlement
 from outbox.sqlite import reading
@@ -105,7 +106,8 @@ def _blocked(connection: Connection) -> Metric:
     figure = GaugeMetricFamily("outbox_lanes_blocked", "Lanes that stand still", labels=("destination",))
     found = connection.execute(
         select(lane.c.destination, func.count().label("number"))
-        .where(lane.c.state == LaneState.BLOCKED, lane.c.blocked_reason.is_not(None))
+        # A lane that waits for a business answer does what it should; an answer that does not come ends as a dead head.
+        .where(lane.c.state == LaneState.BLOCKED, lane.c.blocked_reason != AWAITING_ANSWER)
         .group_by(lane.c.destination)
     )
     for row in found:

@@ -294,6 +294,12 @@ def _close(source: Connection, where: str, *, by: str, now: datetime) -> None:
     said = f"moved to {where}"
     switch, destination = tables.switch, tables.destination
     source.execute(update(switch).where(switch.c.name == tables.GLOBAL_STOP).values(set_at=now, set_by=by, reason=said))
+    sign = (postgresql if source.dialect.name == "postgresql" else sqlite).insert(switch)
+    source.execute(
+        sign.values(name=tables.MOVED, set_at=now, set_by=by, reason=said).on_conflict_do_update(
+            index_elements=["name"], set_={"set_at": now, "set_by": by, "reason": said}
+        )
+    )
     seen = union(*(select(table.c.destination) for table in (tables.lane, tables.message, tables.key)))
     names = source.execute(seen).scalars().all()
     statement = (postgresql if source.dialect.name == "postgresql" else sqlite).insert(destination)

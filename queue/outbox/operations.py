@@ -6,11 +6,12 @@ flight at this moment is refused: its attempt cannot be called back.
 
 from datetime import datetime
 
-from sqlalchemy import Connection, case, delete, literal
+from sqlalchemy import Connection, case, delete, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from outbox import destinations, tables
 from outbox.decisions import record
+from outbox.errors import MovedAwayError
 from outbox.grasp import ANEW, change, grasp_one, wake
 from outbox.message import Entry, MessageId, State
 
@@ -60,7 +61,8 @@ def release(connection: Connection, message_id: MessageId, *, by: str, reason: s
 def skip(connection: Connection, message_id: MessageId, *, by: str, reason: str, now: datetime) -> None:
     """Give a message up for good: it stays dead in the history and holds its lane no longer.
 
-    A message that has been sent and holds its lane for the answer stays sent: only its lane waits no longer.
+    A message that has been sent and holds its lane for the answer stays sent, and nobody waits for the answer any
+    longer: it is not sent again for want of one. An answer that comes after all is still noted.
 
     Raises:
         UnknownMessageError: There is no such message.
@@ -79,6 +81,8 @@ def given_up(now: datetime) -> dict[str, object]:
     return {
         "state": case((state == State.SENT, state), else_=literal(State.DEAD, state.type)),
         "retry_at": None,
+        # Its followers go now: were it still waited for, it could be sent again behind them.
+        "answer_due_at": None,
         "finished_at": now,
     }
 
@@ -124,7 +128,15 @@ def stop(connection: Connection, *, by: str, reason: str, now: datetime) -> None
 
 
 def start(connection: Connection, *, by: str, reason: str, now: datetime) -> None:
-    """End the global stop; without one nothing changes."""
+    """End the global stop; without one nothing changes.
+
+    Raises:
+        MovedAwayError: The stop is that of a queue that was moved.
+    """
+    switch = tables.switch
+    moved = connection.execute(select(switch.c.reason).where(switch.c.name == tables.MOVED)).scalar_one_or_none()
+    if moved is not None:
+        raise MovedAwayError(moved)
     connection.execute(delete(tables.switch).where(tables.switch.c.name == tables.GLOBAL_STOP))
     wake(connection)
     record(connection, "start", by=by, reason=reason, now=now)

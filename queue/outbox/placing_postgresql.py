@@ -137,7 +137,7 @@ class OnPostgresql(Placing):
                     copy.write_row(row)
         except psycopg.Error as error:
             # What SQLAlchemy would have raised, had it known COPY.
-            raise DBAPIError.instance(statement, None, error, psycopg.Error) from error
+            raise DBAPIError.instance(statement, None, error, psycopg.Error, hide_parameters=True) from error
         finally:
             cursor.close()
 

@@ -10,7 +10,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Column, ColumnElement, Connection, and_, bindparam, delete, literal_column, or_, select, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    delete,
+    literal_column,
+    not_,
+    or_,
+    select,
+    update,
+)
 
 from outbox import tables
 from outbox.message import State
@@ -154,7 +166,10 @@ def purge_unmatched(connection: Connection, *, before: datetime, limit: int) -> 
 
 def closed() -> ColumnElement[bool]:
     """Return the condition that nothing more is expected of a message, neither an attempt nor an answer."""
-    return and_(tables.message.c.finished_at.is_not(None), tables.message.c.state != State.SENT)
+    message = tables.message
+    # Sent without a time for the answer is what a person gave up while it was waited for.
+    waits = and_(message.c.state == State.SENT, message.c.answer_due_at.is_not(None))
+    return and_(message.c.finished_at.is_not(None), not_(waits))
 
 
 def destroy_payloads(connection: Connection, seqs: Sequence[int], now: datetime) -> None:

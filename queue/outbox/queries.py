@@ -113,7 +113,12 @@ def find(
         unfinished: Only what is still in its lane: dead then means waiting for a person.
         before: Where the page before this one ended.
         limit: At most so many.
+
+    Raises:
+        ValueError: The limit is below 1.
     """
+    if limit < 1:
+        raise ValueError(f"limit must be at least 1, not {limit}")
     table = tables.message
     exact = {
         "owner": owner,

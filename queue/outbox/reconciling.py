@@ -176,7 +176,11 @@ def _lives(connection: Connection, destination: str, since: datetime) -> Iterato
     for condition in conditions:
         query = (
             select(
-                message.c.created_at, message.c.finished_at, message.c.answered_at, message.c.state, end.label("end")
+                message.c.created_at,
+                message.c.finished_at,
+                message.c.answer_due_at,
+                message.c.answered_at,
+                end.label("end"),
             )
             .where(message.c.destination == destination, condition)
             .execution_options(yield_per=_PAGE)
@@ -188,7 +192,7 @@ def _lives(connection: Connection, destination: str, since: datetime) -> Iterato
 
 def _over_at(row: AnyRow) -> datetime | None:
     """Return when nothing more was expected of a message, neither an attempt nor an answer."""
-    if row.finished_at is None or row.state is State.SENT:
+    if row.finished_at is None or row.answer_due_at is not None:
         return None
     left: datetime = row.finished_at
     return left if row.answered_at is None else max(left, row.answered_at)

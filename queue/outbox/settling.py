@@ -27,6 +27,10 @@ from outbox.verdict import DELIVERED, Verdict, excerpt, judge, storable
 _LOST = Retry(reason="the worker did not come back before its lease ended", code="lease_lost")
 _NONE = timedelta(0)
 
+# After these there may be a further attempt, for ``Sent`` when no answer comes. The first one that counts begins the
+# budget, and what the destination was away before that must not be credited to it.
+_REPEATABLE = (Retry, Sent)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Settlement:
@@ -117,7 +121,7 @@ def settle(
         What was too late, what the others came to, and what was paused.
     """
     held = _hold(connection, {settlement.message.lane for settlement in settlements})
-    away = _away(connection, [each.message for each in settlements if isinstance(each.outcome, Retry)], now)
+    away = _away(connection, [each.message for each in settlements if isinstance(each.outcome, _REPEATABLE)], now)
     closings: list[_Closing] = []
     late: list[Settlement] = []
     ahead = {lane: row.head for lane, row in held.items()}
@@ -364,8 +368,9 @@ def _tallies(closings: Iterable[_Closing]) -> dict[str, Tally]:
 
 def _pause(connection: Connection, closings: Iterable[_Closing], *, now: datetime) -> list[str]:
     """Pause the destinations to which nothing can be delivered, and return those that were not paused before."""
+    # Everybody sees them for good: what a failure says about its message stays with the message.
     reasons = {
-        closing.entry.destination: closing.verdict.failure.reason
+        closing.entry.destination: f"{closing.verdict.failure.code}: {closing.entry.id}"
         for closing in closings
         if closing.verdict.pauses and closing.verdict.failure is not None
     }

@@ -28,7 +28,9 @@ _PRAGMAS = (
 
 def sqlite_engine(path: Path | str, *, busy_timeout: timedelta = timedelta(seconds=10)) -> Engine:
     """Open (or create) a database file, set up as ``configure_sqlite`` says."""
-    return configure_sqlite(create_engine(URL.create("sqlite", database=str(path))), busy_timeout=busy_timeout)
+    # Without hide_parameters an error, that of a full disk for one, would quote the payload.
+    engine = create_engine(URL.create("sqlite", database=str(path)), hide_parameters=True)
+    return configure_sqlite(engine, busy_timeout=busy_timeout)
 
 
 def configure_sqlite(engine: Engine, *, busy_timeout: timedelta = timedelta(seconds=10)) -> Engine:

@@ -47,6 +47,9 @@ MAX_LANE = MAX_NAME + 2
 GLOBAL_STOP = "stop"
 """Name of the switch that, while it is set, stops every claim."""
 
+MOVED = "moved"
+"""Name of the switch that says that everything here is in another database now: the stop cannot be ended any more."""
+
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)

@@ -39,6 +39,6 @@ def memory_engine(*, busy_timeout: timedelta = timedelta(seconds=10)) -> Engine:
     # The VFS "memdb" shares a database between connections by a name that begins with a slash (SQLite, memdb.c).
     # One connection stays in the pool and keeps it alive.
     url = URL.create("sqlite", database=f"file:/outbox-{next(_numbers)}", query={"vfs": "memdb", "uri": "true"})
-    engine = configure_sqlite(create_engine(url), busy_timeout=busy_timeout)
+    engine = configure_sqlite(create_engine(url, hide_parameters=True), busy_timeout=busy_timeout)
     engine.connect().close()
     return engine

@@ -162,8 +162,9 @@ class Upkeep:
 
     def _look_at_backlogs(self, now: datetime) -> None:
         around = self._around
-        if all(policy.backlog is None for policy in around.policies.values()):
+        if not around.policies:
             return
+        # Where no policy has a backlog, too: one that was full when its limit was taken away must take in again.
         with around.engine.begin() as connection:
             changed = mark_full(connection, around.policies, now=now)
         for name, full in changed.items():

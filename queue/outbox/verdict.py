@@ -6,6 +6,9 @@ from datetime import datetime, timedelta
 
 from outbox.message import (
     ANSWER_EXCERPT,
+    MAX_NAME,
+    MAX_RECEIPT,
+    MAX_TEXT,
     AttemptOutcome,
     Delivered,
     Entry,
@@ -121,7 +124,7 @@ def _dead(entry: Entry, attempt: AttemptOutcome, failure: Failure, policy: Polic
 
 
 def _failure(outcome: Retry | Refused | Halt) -> Failure:
-    return Failure(code=storable(outcome.code), reason=storable(outcome.reason))
+    return Failure(code=short_code(outcome.code), reason=short_text(outcome.reason))
 
 
 def excerpt(answer: bytes) -> str:
@@ -132,3 +135,25 @@ def excerpt(answer: bytes) -> str:
 def storable(text: str) -> str:
     """Replace what PostgreSQL cannot store in text: NUL and lone surrogates."""
     return text.replace("\0", "\N{REPLACEMENT CHARACTER}").encode("utf-8", errors="replace").decode("utf-8")
+
+
+def short_code(code: str) -> str:
+    """Return a code as it is stored: lists group by it, so it is no longer than a name."""
+    kept = storable(code)
+    return kept if len(kept) <= MAX_NAME else kept[: MAX_NAME - 1] + _CUT
+
+
+def short_text(text: str) -> str:
+    """Return a reason or an acceptance as it is stored: whoever sends a whole page does not fill the tables."""
+    raw = storable(text).encode()
+    if len(raw) <= MAX_TEXT:
+        return raw.decode()
+    return raw[: MAX_TEXT - len(_CUT.encode())].decode(errors="ignore") + _CUT
+
+
+def fits_receipt(receipt: str) -> bool:
+    """Say whether a receipt can be stored. One that is cut would be another receipt, so it is not cut."""
+    return len(receipt) <= MAX_RECEIPT and len(storable(receipt).encode()) <= MAX_RECEIPT
+
+
+_CUT = "\N{HORIZONTAL ELLIPSIS}"

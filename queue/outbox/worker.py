@@ -113,7 +113,8 @@ class Worker:
         self._flight = Flight()
         self._ear: Ear | None = None
         self._barred: Sequence[str] = ()
-        self._halted: Sequence[str] = ()
+        self._halted: set[str] = set()
+        self._mistrust = False
         self._shortest = min((policy.lease for policy in self._policies.values()), default=Policy().lease)
         self._beat = Every(self._shortest.total_seconds() / _HEARTBEATS_A_LEASE)
         self._clocks = (clock(), monotonic())
@@ -263,13 +264,17 @@ class Worker:
             flight.report([Left(run, 0) for run in self._hands.take_back()])
         wanted = self._room() if self._mailbox.alert or monotonic() >= self._look_at else 0
         if any(not isinstance(report.settlement.outcome, Delivered | Sent) for report in flight.done):
+            self._mistrust = True
+        if self._mistrust:
             # A bad outcome may pause its destination. Rows of destinations are taken in order, in a transaction
-            # of their own, so that no two workers wait for each other.
+            # of their own, so that no two workers wait for each other. It may fail after the outcome was settled;
+            # the hands, which begin nothing more after too many failures, would then wait for ever to be trusted.
             self._settle_and_claim(0)
             shut = {*self._upkeep.report(), *self._halted}
             flight.report([Left(run, 0) for run in self._hands.take_back(shut)] if shut else ())
-            self._halted = ()
+            self._halted.clear()
             self._hands.trust()
+            self._mistrust = False
         return self._settle_and_claim(wanted)
 
     def _room(self) -> int:
@@ -350,7 +355,7 @@ class Worker:
         for settlement in settled.late:
             _log.warning("outcome came too late", extra={"message_id": settlement.message.id, "worker": self._name})
             self._observer.late(settlement.message.destination)
-        self._halted = settled.halted
+        self._halted.update(settled.halted)
         for name in settled.halted:
             _log.error("destination halted", extra={"destination": name, "worker": self._name})
         self._upkeep.tally(settled.tallies)

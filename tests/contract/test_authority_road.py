@@ -125,7 +125,11 @@ def delivered(engine: Engine, server: RunningServer) -> None:
 
     policy = Policy(initial_delay=timedelta(milliseconds=10), max_delay=timedelta(milliseconds=20))
     worker = Worker(
-        engine, {"authority": handle}, {"authority": policy}, name="test", rhythm=Rhythm(idle_poll=timedelta(0.0))
+        engine,
+        {"authority": handle},
+        {"authority": policy},
+        name="test",
+        rhythm=Rhythm(busy_poll=timedelta(milliseconds=1), idle_poll=timedelta(milliseconds=1)),
     )
     assert worker.drain(within=timedelta(seconds=60))
     intake.close()

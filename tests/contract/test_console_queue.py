@@ -239,15 +239,27 @@ def test_what_waits_in_a_long_lane_goes_on_the_next_page(reader: Browser) -> Non
 
 
 def test_the_head_of_a_lane_is_retried(site: Site, seeded: SeededQueue, person: Browser) -> None:
-    assert decide(person, PACKAGES, "retry_head") == 302
+    assert f'name="head" value="{seeded.dead}"' in person.get(lane_page(PACKAGES)).text
+    assert decide(person, PACKAGES, "retry_head", head=seeded.dead) == 302
     assert entry(site, seeded.dead).state is State.READY
     assert "Проверил у секретаря &lt;b&gt;" in person.get(f"/console/queue/{seeded.dead}").text
 
 
 def test_the_head_of_a_lane_is_given_up_and_the_next_goes(site: Site, seeded: SeededQueue, person: Browser) -> None:
-    assert decide(person, PACKAGES, "skip_head") == 302
+    assert decide(person, PACKAGES, "skip_head", head=seeded.dead) == 302
     assert entry(site, seeded.dead).finished_at is not None
     assert lane_state(site, PACKAGES) is LaneState.READY
+
+
+@pytest.mark.parametrize("verb", ["skip_head", "retry_head"])
+def test_a_decision_about_a_head_that_is_no_longer_there_does_not_touch_the_next_one(
+    site: Site, seeded: SeededQueue, person: Browser, verb: str
+) -> None:
+    assert decide(person, PACKAGES, "skip_head", head=seeded.dead) == 302
+    before = entry(site, seeded.followers[1])
+    assert decide(person, PACKAGES, verb, head=seeded.dead) == 409
+    assert decide(person, PACKAGES, verb) == 409
+    assert entry(site, seeded.followers[1]) == before
 
 
 def test_everything_before_a_message_is_given_up(site: Site, seeded: SeededQueue, person: Browser) -> None:
@@ -273,7 +285,7 @@ def test_the_lane_of_a_single_message_goes_away_with_it(site: Site, person: Brow
     lane = outbox.lane_key("portal", None, alone)
     assert "отдельное сообщение" in person.get("/console/lanes").text
     address = "/console/lane/decision"
-    fields = {"destination": lane.destination, "key": lane.key, "verb": "skip_head", "reason": WHY}
+    fields = {"destination": lane.destination, "key": lane.key, "verb": "skip_head", "head": alone, "reason": WHY}
     answer = person.post(address, form_on="/console/lanes", **fields)
     assert answer.headers["Location"] == "/console/lanes"
     assert person.get(lane_page(lane)).status_code == 404

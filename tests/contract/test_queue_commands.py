@@ -199,6 +199,29 @@ def test_messages_are_either_named_or_chosen(site: Site, verb: str, chosen: tupl
     assert site.run("queue", verb, *chosen, *REASON).exit_code == 2
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ("list", "--limit", "0"),
+        ("list", "--limit", "1" + "0" * 30),
+        ("list", "--since", "0001-01-01T00:00+03:00"),
+        ("lanes", "--limit", "-1"),
+        ("lanes", "--blocked-for", "1e300"),
+        ("lanes", "--blocked-for", "nan"),
+        ("health", "--older-than", "1e300"),
+        ("health", "--older-than", "-1"),
+        ("schedules", "--next", "-1"),
+        ("tally", "portal", "--until", "9999-12-31"),
+        ("tally", "portal", "--until", "0001-01-03"),
+        ("tally", "portal", "--since", "1980-01-01", "--until", "2026-01-01"),
+    ],
+)
+def test_what_is_out_of_bounds_is_refused_with_words(wrong: Sequence[str], tmp_path: Path) -> None:
+    site = Site(tmp_path, f"sqlite:///{tmp_path / 'gateway.db'}")
+    ended = site.run("queue", *wrong)
+    assert (ended.exit_code, "Error: " in ended.stderr) == (2, True)
+
+
 # lanes
 
 

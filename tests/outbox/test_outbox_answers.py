@@ -1,21 +1,28 @@
 """Two-level receipts: the business answer, its absence, and the races between it and everything else."""
 
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from hashlib import sha256
 from threading import Barrier
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine, select
 
+from outbox import tables
 from outbox.answers import MATCHED_WITHIN, Answered, accept, reject, strays
 from outbox.dead_letters import Letters, causes, seek
 from outbox.decisions import decisions
-from outbox.errors import AnswerConflictError
+from outbox.errors import AnswerConflictError, InvalidMessageError
+from outbox.grasp import grasp
 from outbox.intake import enqueue
+from outbox.lane import hold_lanes
 from outbox.lane_views import lanes
 from outbox.message import BusinessVerdict, Delivered, Failure, MessageId, Retry, Sent, State
 from outbox.operations import retry, skip
+from outbox.purging import closed
 from outbox.queries import pauses
+from outbox.rows import AnyRow
 from outbox.testing import ManualClock
 from tests.outbox_world import DELAY, PATIENCE, POLICIES, Desk, new
 
@@ -82,6 +89,33 @@ class TestAccepted:
         assert (desk.state(given), desk.state(other)) == (State.SENT, State.DONE)
 
 
+class TestTooLong:
+    def test_a_receipt_that_no_message_can_have_is_refused(self, desk: Registry) -> None:
+        with pytest.raises(InvalidMessageError, match="1000 bytes"):
+            desk.accept("ё" * 501)
+        with pytest.raises(InvalidMessageError, match="1000 bytes"):
+            desk.reject("x" * 100_000)
+
+    def test_the_longest_receipt_finds_its_message(self, desk: Registry) -> None:
+        # Of many sorts of characters, or PostgreSQL packs the index entry and it always fits.
+        longest = "".join(sha256(b"%d" % n).hexdigest() for n in range(16))[:1000]
+        name = "".join(chr(0x4E00 + n * 37) for n in range(255))
+        [given] = desk.put(new())
+        desk.deliver(Sent(receipt=longest))
+        assert desk.accept(longest, acceptance="A" * 5000) is Answered.MATCHED
+        assert desk.entry(given).acceptance == "A" * 4093 + "…"
+        assert desk.accept(longest, acceptance="A" * 5000) is Answered.REPEATED
+        assert desk.accept(longest, to=name) is Answered.UNKNOWN
+
+    def test_a_long_rejection_is_cut(self, desk: Registry) -> None:
+        [given] = desk.put(new())
+        desk.deliver(SENT)
+        assert desk.reject(code="c" * 10_000) is Answered.MATCHED
+        failure = desk.entry(given).last_error
+        assert failure is not None
+        assert failure.code == "c" * 254 + "…"
+
+
 class TestRejected:
     def test_what_had_left_its_lane_is_a_dead_letter_that_holds_nobody(self, desk: Registry) -> None:
         first, second, third = desk.put(new(), new(), new())
@@ -96,6 +130,31 @@ class TestRejected:
         desk.decide(retry, first)
         assert desk.deliver() == [first]
         assert desk.ask(lanes, now=desk.clock()).lanes[0].head is None
+
+    def test_one_of_two_that_leaves_their_lane_while_both_are_taken_in_hand_is_held_with_the_other(
+        self, desk: Registry, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        given = desk.put(new(), new())
+        one, two = desk.take()
+        desk.give(one, SENT, more=True)
+        desk.give(two, Sent(receipt="R-2"))
+        looks: list[set[int]] = []
+
+        def hold(connection: Connection, ids: Collection[int]) -> dict[int, AnyRow]:
+            looks.append(set(ids))
+            assert len(looks) < 10, "it goes round for ever"
+            if len(looks) == 1:
+                # As if another transaction had been faster: between the look at the lanes and their being held.
+                reject(connection, "authority", "R-1", code="late", reason="", now=desk.clock(), policies=POLICIES)
+            return hold_lanes(connection, ids)
+
+        monkeypatch.setattr("outbox.grasp.hold_lanes", hold)
+        with desk.engine.begin() as connection:
+            entries = grasp(connection, [one.seq, two.seq])
+        assert [entry.id for entry in entries] == given
+        assert entries[0].lane != entries[1].lane == one.lane
+        # In the end all of them are held at once, in the one order in which everybody takes them.
+        assert looks[-1] == {entry.lane for entry in entries}
 
     def test_a_single_message_gets_its_lane_back(self, desk: Registry) -> None:
         [given] = desk.put(new(None))
@@ -137,11 +196,11 @@ class TestRejected:
         assert desk.deliver() == [second]
 
     def test_a_broken_contract_pauses_the_destination(self, desk: Registry) -> None:
-        desk.put(new(kind="contract"))
+        [given] = desk.put(new(kind="contract"))
         desk.deliver(SENT)
         desk.reject()
         [pause] = desk.ask(pauses)
-        assert (pause.destination, pause.reason) == ("authority", "class_unknown: no such class")
+        assert (pause.destination, pause.reason) == ("authority", f"class_unknown: {given}")
 
     def test_what_a_person_gave_up_stays_given_up(self, desk: Registry) -> None:
         [given] = desk.put(new(kind="strict"))
@@ -149,12 +208,30 @@ class TestRejected:
         desk.decide(skip, given)
         desk.clock.advance(PATIENCE)
         desk.lapse()
-        assert desk.state(given) is State.DEAD
-        desk.decide(skip, given)
+        assert desk.state(given) is State.SENT
         assert desk.reject() is Answered.MATCHED
         entry = desk.entry(given)
-        assert entry.finished_at is not None
+        assert (entry.state, entry.finished_at) == (State.DEAD, desk.clock() - PATIENCE)
         assert entry.last_error == Failure(code="class_unknown", reason="no such class")
+
+    @pytest.mark.parametrize("kind", ["strict", "strict again"])
+    def test_what_a_person_gave_up_is_not_sent_behind_its_followers(self, desk: Registry, kind: str) -> None:
+        first, second = desk.put(new(kind=kind), new())
+        desk.deliver(SENT)
+        desk.decide(skip, first)
+        assert desk.deliver() == [second]
+        desk.clock.advance(PATIENCE)
+        assert desk.lapse() == []
+        desk.clock.advance(DELAY)
+        assert desk.deliver() == []
+        assert desk.accept() is Answered.MATCHED
+        assert desk.state(first) is State.DONE
+
+    def test_what_a_person_gave_up_is_closed_to_retention(self, desk: Registry) -> None:
+        [given] = desk.put(new(kind="strict"))
+        desk.deliver(SENT)
+        desk.decide(skip, given)
+        assert desk.ask(lambda c: c.execute(select(closed()).where(tables.message.c.id == given)).scalar_one())
 
     def test_a_retried_rejection_is_not_rejected_by_its_repetition(self, desk: Registry) -> None:
         [given] = desk.put(new())

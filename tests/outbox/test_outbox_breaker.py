@@ -1,6 +1,7 @@
 """The circuit breaker as a pure rule: when it opens, that it always asks again, and how it closes."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -182,6 +183,20 @@ def test_half_open_lets_so_many_through_and_replaces_those_that_are_never_heard_
     breaker = probed(breaker, 1, patience=LEASE, now=now + LEASE)
     breaker = counted(RULE, breaker, Tally(ok=1, since=now + LEASE), now=now + LEASE)
     assert breaker.state is BreakerState.CLOSED
+
+
+def test_half_open_it_probes_again_under_a_rule_of_fewer_probes_than_have_answered() -> None:
+    now = NOW + 10 * SECOND
+    breaker = probed(opened(), 3, patience=LEASE, now=now)
+    breaker = counted(RULE, breaker, Tally(ok=1, failed=1, since=now), now=now)
+    fewer = replace(RULE, probes=2)
+    assert permitted(fewer, breaker, patience=LEASE, now=now + LEASE - SECOND) == 0
+    now += LEASE
+    assert permitted(fewer, breaker, patience=LEASE, now=now) == 1
+    breaker = probed(breaker, 1, patience=LEASE, now=now)
+    assert permitted(fewer, breaker, patience=LEASE, now=now) == 0
+    assert counted(fewer, breaker, Tally(ok=1, since=now), now=now).state is BreakerState.CLOSED
+    assert counted(fewer, breaker, Tally(failed=1, since=now), now=now).state is BreakerState.OPEN
 
 
 def test_what_began_before_it_opened_neither_closes_nor_reopens_it() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from tests.outbox.chaos_world import PLACES, make_chaos
 
-DURATION = timedelta(seconds=15)
+DURATION = timedelta(seconds=10)
 PATIENCE = timedelta(seconds=120)
 """Only a test that fails waits so long."""
 

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from random import Random
 from typing import Any
 
@@ -13,7 +13,7 @@ from sqlalchemy import Engine, event, func, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from outbox import tables
-from outbox.errors import DestinationClosedError
+from outbox.errors import DestinationClosedError, InvalidMessageError
 from outbox.intake import enqueue, random_id
 from outbox.message import LaneState, MessageId, NewMessage, Priority, State
 from outbox.sealing import KEY_SIZE, PLAIN, Sealing
@@ -490,3 +490,19 @@ class TestWakingUp:
                 connection.rollback()
 
         assert self.heard(desk, change_ones_mind) == 0
+
+
+@pytest.mark.parametrize("name", ["due_at", "expires_at"])
+@pytest.mark.parametrize(
+    "moment",
+    [
+        datetime.max.replace(tzinfo=timezone(timedelta(hours=-1))),
+        datetime.min.replace(tzinfo=timezone(timedelta(hours=1))),
+    ],
+)
+def test_a_time_that_there_is_not_in_utc_is_refused(name: str, moment: datetime) -> None:
+    more: dict[str, Any] = {name: moment}
+    with pytest.raises(InvalidMessageError, match=name):
+        new(None, **more)
+    more = {name: moment.replace(tzinfo=UTC)}
+    new(None, **more)

@@ -16,7 +16,7 @@ from outbox import tables
 from outbox.answers import accept
 from outbox.claiming import claim
 from outbox.decisions import decisions
-from outbox.errors import DestinationClosedError, SchemaMismatchError
+from outbox.errors import DestinationClosedError, MovedAwayError, SchemaMismatchError
 from outbox.intake import enqueue
 from outbox.message import Delivered, Message, MessageId, NewMessage, Outcome, Refused, Retry, Sent, State
 from outbox.migrations import migrate
@@ -249,7 +249,9 @@ class TestAfterwards:
         source.move(target)
         assert source.take() == []
         with source.engine.connect() as connection:
-            [reason] = connection.execute(select(tables.switch.c.reason)).scalars()
+            [reason] = connection.execute(select(tables.switch.c.reason).distinct()).scalars()
+        with pytest.raises(MovedAwayError, match="moved to"), source.engine.begin() as connection:
+            start(connection, now=source.clock(), **BY)
         assert reason == f"moved to {target.engine.url.render_as_string()}"
         with pytest.raises(DestinationClosedError, match="moved to"):
             source.put(NewMessage(destination="authority", kind="k", payload=b"x"))

@@ -200,6 +200,17 @@ class TestLanes:
         with pytest.raises(UnknownLaneError):
             desk.decide(skip_head, CLASS_5A)
 
+    @pytest.mark.parametrize("verb", [skip_head, retry_head])
+    def test_another_head_than_the_expected_one_is_left_alone(self, desk: Desk, verb: Callable[..., object]) -> None:
+        first, second = desk.put(new(), new())
+        desk.deliver(Refused(reason="schema"))
+        desk.decide(skip_head, CLASS_5A, expected=first)
+        desk.deliver(Refused(reason="schema"))
+        with pytest.raises(NotAllowedError, match=first):
+            desk.decide(verb, CLASS_5A, expected=first)
+        assert (desk.state(second), desk.entry(second).finished_at, verbs(desk, second)) == (State.DEAD, None, [])
+        assert desk.decide(verb, CLASS_5A, expected=second) == second
+
     def test_a_head_in_flight_is_left_alone(self, desk: Desk) -> None:
         _, second = desk.put(new(), new())
         desk.take(limit=1)

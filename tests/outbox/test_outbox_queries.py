@@ -54,6 +54,13 @@ class TestFind:
         assert [entry.id for entry in [*page.entries, *rest.entries]] == given[::-1]
         assert rest.before is None
 
+    @pytest.mark.parametrize("limit", [0, -1])
+    def test_a_page_without_a_line_is_refused(self, desk: Desk, limit: int) -> None:
+        with pytest.raises(ValueError, match="limit"):
+            desk.ask(find, limit=limit)
+        with pytest.raises(ValueError, match="limit"):
+            desk.ask(lanes, now=desk.clock(), limit=limit)
+
     def test_every_filter_finds_its_messages_and_no_others(self, desk: Desk) -> None:
         begun = desk.clock()
         one, two = desk.put(

@@ -13,7 +13,7 @@ from outbox.message import NewMessage
 from outbox.migrations import migrate
 from outbox.sqlite import configure_sqlite, reading, sqlite_engine
 from outbox.tables import destination, message
-from outbox.testing import ManualClock
+from outbox.testing import ManualClock, memory_engine
 
 
 def test_every_connection_has_the_durable_settings(tmp_path: Path) -> None:
@@ -97,4 +97,20 @@ def test_a_database_in_memory_with_one_connection_serves_threads_in_turn(clock: 
         list(threads.map(put, range(20)))
     with reading(engine).connect() as connection:
         assert connection.execute(select(func.count()).select_from(message)).scalar_one() == 60
+    engine.dispose()
+
+
+@pytest.mark.parametrize("in_memory", [False, True])
+def test_an_error_of_a_full_disk_does_not_quote_the_payload(
+    tmp_path: Path, clock: ManualClock, *, in_memory: bool
+) -> None:
+    engine = memory_engine() if in_memory else sqlite_engine(tmp_path / "q.db")
+    migrate(engine)
+    new = NewMessage(destination="authority", kind="marks", payload=b"Petrov" * 100_000)
+    with engine.begin() as connection:
+        connection.execute(text("PRAGMA max_page_count = 1"))
+        with pytest.raises(OperationalError, match="full") as caught:
+            enqueue(connection, new, now=clock())
+        connection.rollback()
+    assert "Petrov" not in str(caught.value)
     engine.dispose()

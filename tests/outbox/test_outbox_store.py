@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Engine, delete, event, func, select, update
 
 from outbox import destinations, tables
-from outbox.answers import accept
+from outbox.answers import accept, lapse
 from outbox.breaker import Tally
 from outbox.claiming import Claim, claim
 from outbox.intake import enqueue
@@ -37,7 +37,7 @@ from outbox.message import (
     State,
 )
 from outbox.operations import hold, pause, resume, retry, skip, stop
-from outbox.policy import DeadHead, KindPolicy, Policy
+from outbox.policy import DeadHead, KindPolicy, Policy, Silence
 from outbox.queries import History, find, is_drained, show
 from outbox.sealing import PLAIN, Sealing
 from outbox.settling import Settled, Settlement, give_back, heartbeat, reclaim, settle
@@ -414,6 +414,14 @@ class TestTime:
         assert (lane.state, lane.blocked_reason) == (LaneState.BLOCKED, "expired")
         assert bench.look() == Claim(messages=[], expired=[], unsendable=[], breakers=[])
 
+    def test_what_a_person_holds_does_not_expire_behind_an_expired_head(self, bench: Bench) -> None:
+        end = bench.clock() + timedelta(hours=1)
+        first, held = bench.put(*(new("a", kind="news", expires_at=end) for _ in range(2)))
+        bench.decide(hold, held)
+        bench.clock.advance(timedelta(hours=1))
+        assert [entry.id for entry in bench.look().expired] == [first]
+        assert bench.states(first, held) == [State.DEAD, State.HELD]
+
     def test_an_expired_message_may_pause_its_destination(self, bench: Bench) -> None:
         bench.put(new("a", kind="contract", expires_at=bench.clock() + timedelta(hours=1)))
         bench.clock.advance(timedelta(hours=1))
@@ -593,13 +601,17 @@ class TestVerdicts:
         assert ids(bench.take()) == [other]
         with bench.engine.connect() as connection:
             [row] = connection.execute(select(tables.destination).where(tables.destination.c.name == "authority"))
-        assert (row.paused_by, row.paused_reason) == (destinations.SYSTEM, "unknown schema")
+        assert (row.paused_by, row.paused_reason) == (destinations.SYSTEM, f"refused: {first}")
 
     def test_a_halt_costs_the_message_nothing_and_pauses_the_destination(self, bench: Bench) -> None:
         [given] = bench.put(new())
         [message] = bench.take()
         settled = bench.hand_in((message, Halt(reason="wrong password", code="login", status=401)))
         assert (settled.halted, dict(settled.tallies)) == (["authority"], {})
+        with bench.engine.connect() as connection:
+            told = connection.execute(select(tables.destination.c.paused_reason)).scalars().all()
+            told += connection.execute(select(tables.decision.c.reason)).scalars().all()
+        assert told == [f"login: {given}"] * 2
         entry = bench.entry(given)
         assert (entry.state, entry.attempts, entry.budget_used, entry.budget_since) == (State.READY, 1, 0, None)
         assert entry.last_error == Failure(code="login", reason="wrong password")
@@ -634,6 +646,22 @@ class TestVerdicts:
         bench.clock.advance(timedelta(minutes=59, seconds=50))
         bench.give(other, Retry(reason="503"))
         assert bench.states(patient, late) == [State.WAITING, State.DEAD]
+
+    def test_what_was_away_before_the_first_sending_is_not_credited_to_it(self, bench: Bench) -> None:
+        again = KindPolicy(silence=Silence.RETRY, answer_within=timedelta(hours=2))
+        policy = Policy(jitter=0, max_age=timedelta(hours=1), lease=LEASE, breaker=None, other_kinds=again)
+        bench.policies = {"authority": policy}
+        bench.put(new("seen"))
+        bench.deliver(bench.take())
+        bench.decide(pause, "authority")
+        bench.clock.advance(timedelta(days=2))
+        bench.decide(resume, "authority")
+        [given] = bench.put(new())
+        bench.give(bench.take()[0], Sent(receipt="R"))
+        bench.clock.advance(timedelta(hours=2))
+        with bench.engine.begin() as connection:
+            lapse(connection, policies=bench.policies, now=bench.clock(), random=lambda: 0.5)
+        assert bench.state(given) is State.DEAD
 
     def test_what_came_of_it_is_counted_for_the_breaker(self, bench: Bench) -> None:
         bench.put(*(new(f"lane-{n}") for n in range(4)), new("a", to="portal"))

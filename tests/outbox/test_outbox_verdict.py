@@ -20,7 +20,7 @@ from outbox.message import (
     State,
 )
 from outbox.policy import DeadHead, KindPolicy, Policy
-from outbox.verdict import Verdict, excerpt, judge, storable
+from outbox.verdict import Verdict, excerpt, fits_receipt, judge, storable
 
 NOW = datetime(2026, 9, 1, 8, 0, tzinfo=UTC)
 POLICY = Policy(
@@ -136,6 +136,19 @@ def test_what_a_database_cannot_store_is_replaced() -> None:
     assert verdict(Refused(reason="x\0", code="y\0")).failure == Failure(
         code="y\N{REPLACEMENT CHARACTER}", reason="x\N{REPLACEMENT CHARACTER}"
     )
+
+
+def test_a_code_and_a_reason_are_cut_where_they_are_too_long() -> None:
+    failure = verdict(Refused(reason="ё" * 3000, code="c" * 256)).failure
+    assert failure is not None
+    assert failure.code == "c" * 254 + "…"
+    assert failure.reason == "ё" * 2046 + "…"
+    assert verdict(Refused(reason="r" * 4096, code="c" * 255)).failure == Failure(code="c" * 255, reason="r" * 4096)
+
+
+@pytest.mark.parametrize(("receipt", "fits"), [("x" * 1000, True), ("ё" * 501, False), ("\0" * 334, False)])
+def test_a_receipt_is_as_long_as_what_is_stored_of_it(receipt: str, *, fits: bool) -> None:
+    assert fits_receipt(receipt) == fits
 
 
 def test_of_an_answer_its_first_kilobyte_is_kept_as_text() -> None:

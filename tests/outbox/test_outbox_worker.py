@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event, Lock, Thread, active_count
@@ -12,10 +13,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import URL, Engine, create_engine, event, func, select, text, update
+from sqlalchemy.exc import OperationalError
 
 from outbox import tables
 from outbox.breaker import BreakerRule, BreakerState
 from outbox.claiming import claim
+from outbox.destinations import Transition, mark_full, report, standings
 from outbox.hands import Hands, Left, Report, Run
 from outbox.health import read_health
 from outbox.intake import enqueue
@@ -661,6 +664,43 @@ def test_probes_of_a_breaker_close_it_again(engine: Engine) -> None:
         wait_until(lambda: observer.breakers[-1] == ("authority", BreakerState.CLOSED))
 
 
+def test_a_destination_is_trusted_again_though_the_breaker_was_first_told_in_vain(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(engine, new())
+    faults = [OperationalError("", {}, Exception("locked"))]
+
+    def tell(*told: Any, **more: Any) -> list[Transition]:
+        if faults:
+            raise faults.pop()
+        return report(*told, **more)
+
+    def handle(message: Message) -> Outcome:
+        return Retry(reason="503") if message.attempts == 1 else Delivered()
+
+    monkeypatch.setattr("outbox.upkeep.report", tell)
+    rule = BreakerRule(least_attempts=1, open_for=timedelta(milliseconds=20))
+    policy = replace(QUICK, breaker=rule)
+    assert worker(engine, handle, policies={"authority": policy}).drain(within=timedelta(seconds=5))
+    assert not faults
+    assert states(engine) == {State.DONE: 1}
+
+
+def test_a_full_destination_takes_in_again_when_no_policy_has_a_backlog_any_more(engine: Engine) -> None:
+    put(engine, new())
+    with engine.begin() as connection:
+        assert mark_full(connection, {"authority": replace(QUICK, backlog=1)}, now=utc_now()) == {"authority": True}
+
+    def full() -> bool:
+        with engine.connect() as connection:
+            return standings(connection)[0].full_at is not None
+
+    with Running(worker(engine, lambda _: Delivered())):
+        wait_until(lambda: not full())
+    # ``enqueue`` would refuse it.
+    put(engine, new())
+
+
 def test_a_halt_pauses_the_destination_and_costs_no_attempt(engine: Engine, caplog: pytest.LogCaptureFixture) -> None:
     [given] = put(engine, new())
     observer = Counting()
@@ -689,7 +729,7 @@ GARBAGE = bytes(range(256)) * 8
 @pytest.mark.parametrize(
     "outcome",
     [
-        Delivered(receipt="R\0\ud800" * 2000, status=200, answer=GARBAGE),
+        Delivered(receipt="R\0\ud800" * 100, status=200, answer=GARBAGE),
         Refused(reason="\0\ud800", code="\0", status=-1, answer=GARBAGE),
     ],
 )
@@ -706,6 +746,9 @@ def test_an_answer_of_garbage_is_written_down(engine: Engine, outcome: Outcome) 
     "outcome",
     [
         Delivered(status=2**40),
+        Delivered(status=True),
+        Delivered(receipt="x" * 1001),
+        Sent(receipt="\0" * 334),
         Delivered(receipt=7),  # type: ignore[arg-type]  # wrong on purpose
         Delivered(answer="text"),  # type: ignore[arg-type]  # wrong on purpose
         Retry(reason="later", retry_after=timedelta.max),

@@ -7,6 +7,7 @@ decides where no other school's messages wait.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from itertools import islice
 
 from flask import Response, redirect, render_template, request, url_for
@@ -105,9 +106,11 @@ class LanePages:
                 raise reason_missing()
             self._desk.drop_until(key, MessageId(message), by=by, reason=reason)
             return
+        # The head the person has seen: by now it may be another one.
+        head = MessageId(request.form.get("head", ""))
         decisions: Mapping[str, Callable[..., object]] = {
-            "retry_head": self._desk.retry_head,
-            "skip_head": self._desk.skip_head,
+            "retry_head": partial(self._desk.retry_head, expected=head),
+            "skip_head": partial(self._desk.skip_head, expected=head),
             "pause_lane": self._desk.pause_lane,
             "resume_lane": self._desk.resume_lane,
         }
