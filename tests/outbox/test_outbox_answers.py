@@ -26,6 +26,8 @@ from outbox.rows import AnyRow
 from outbox.testing import ManualClock
 from tests.outbox_world import DELAY, PATIENCE, POLICIES, Desk, new
 
+IN_MEMORY_TOO = True
+
 SENT = Sent(receipt="R-1")
 SECOND = timedelta(seconds=1)
 

@@ -19,6 +19,8 @@ from outbox.sealing import PLAIN, Sealing
 from outbox.testing import ManualClock
 from tests.outbox_world import BY, Desk, new
 
+IN_MEMORY_TOO = True
+
 MINUTE = timedelta(minutes=1)
 SEALING = Sealing({"2026": bytes(32)}, current="2026")
 

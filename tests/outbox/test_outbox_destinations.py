@@ -37,6 +37,8 @@ from outbox.policy import Policies, Policy
 from outbox.testing import ManualClock
 from outbox.windows import Window, Windows
 
+IN_MEMORY_TOO = True
+
 SECOND = timedelta(seconds=1)
 RULE = BreakerRule(window=20 * SECOND, failure_rate=0.5, least_attempts=4, open_for=10 * SECOND, longest=80 * SECOND)
 WORKERS = 6

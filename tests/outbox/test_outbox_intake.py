@@ -19,6 +19,8 @@ from outbox.message import LaneState, MessageId, NewMessage, Priority, State
 from outbox.sealing import KEY_SIZE, PLAIN, Sealing
 from outbox.testing import ManualClock
 
+IN_MEMORY_TOO = True
+
 MINUTE = timedelta(minutes=1)
 ONLY_POSTGRES = pytest.mark.parametrize(
     "database", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True

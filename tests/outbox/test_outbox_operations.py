@@ -17,6 +17,8 @@ from outbox.queries import pauses
 from outbox.testing import ManualClock
 from tests.outbox_world import BY, DELAY, Desk, new
 
+IN_MEMORY_TOO = True
+
 CLASS_5A = lane_key("authority", "class-5a", MessageId(""))
 NOBODY = MessageId("nobody")
 

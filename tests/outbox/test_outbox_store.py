@@ -43,6 +43,8 @@ from outbox.sealing import PLAIN, Sealing
 from outbox.settling import Settled, Settlement, give_back, heartbeat, reclaim, settle
 from outbox.testing import ManualClock
 
+IN_MEMORY_TOO = True
+
 LEASE, DELAY = timedelta(minutes=1), timedelta(seconds=10)
 
 KINDS = {
