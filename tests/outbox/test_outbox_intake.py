@@ -13,10 +13,13 @@ from sqlalchemy import Engine, event, func, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from outbox import tables
+from outbox.claiming import claim
 from outbox.errors import DestinationClosedError, InvalidMessageError
 from outbox.intake import enqueue, random_id
-from outbox.message import LaneState, MessageId, NewMessage, Priority, State
+from outbox.message import Delivered, LaneState, MessageId, NewMessage, Priority, State
+from outbox.policy import Policy
 from outbox.sealing import KEY_SIZE, PLAIN, Sealing
+from outbox.settling import Settled, Settlement, settle
 from outbox.testing import ManualClock
 
 IN_MEMORY_TOO = True
@@ -408,6 +411,33 @@ class TestTwoProducers:
         assert desk.lane("k:a").head == desk.message(ours[0] if lane != "busy" else first).seq
 
     @ONLY_POSTGRES
+    def test_a_producer_and_a_worker_take_lanes_in_one_order_and_never_wait_for_each_other(self, desk: Desk) -> None:
+        # "b" is the older lane: whoever went by the lanes' numbers would take them the other way round.
+        desk.put(new("b"))
+        desk.put(new("a"))
+        policies = {"authority": Policy()}
+        with desk.engine.begin() as connection:
+            claimed = claim(connection, policies=policies, worker="w", limit=2, now=desk.clock()).messages
+        done = [
+            Settlement(message=message, outcome=Delivered(), started_at=desk.clock(), finished_at=desk.clock())
+            for message in claimed
+        ]
+
+        def hand_in() -> Settled:
+            with desk.engine.begin() as connection:
+                return settle(connection, *done, policies=policies, now=desk.clock(), random=lambda: 0.5)
+
+        with ThreadPoolExecutor(2) as threads, desk.engine.connect() as connection:
+            connection.execute(select(tables.lane.c.id).where(tables.lane.c.key == "k:b").with_for_update())
+            worker = threads.submit(hand_in)
+            wait_until_somebody_waits(desk.engine, worker)
+            producer = threads.submit(desk.put, new("a"), new("b"))
+            wait_until_somebody_waits(desk.engine, producer, how_many=2)
+            connection.rollback()
+            assert worker.result().late == []
+            assert len(producer.result()) == 2
+
+    @ONLY_POSTGRES
     def test_a_fresh_lane_that_is_rolled_back_is_made_by_the_one_that_waited(self, desk: Desk) -> None:
         with ThreadPoolExecutor(1) as thread, desk.engine.connect() as connection:
             enqueue(connection, new("a"), now=desk.clock())
@@ -442,13 +472,13 @@ class TestTwoProducers:
         assert all(head == first for head, first in heads)
 
 
-def wait_until_somebody_waits(engine: Engine, rival: Future[Any]) -> None:
-    """Return when the rival is stopped by a lock; fail if it got through."""
+def wait_until_somebody_waits(engine: Engine, rival: Future[Any], *, how_many: int = 1) -> None:
+    """Return when the rival is stopped by a lock, as one of so many; fail if it got through."""
     query = text(
         "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
     )
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        while connection.execute(query).scalar_one() == 0:
+        while connection.execute(query).scalar_one() < how_many:
             assert not rival.done(), "nothing stopped the rival"
 
 
