@@ -22,11 +22,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from outbox import tables
 from outbox.message import Priority
+from outbox.placing_postgresql import WAKE_CHANNEL
 
 _log = logging.getLogger("outbox.worker")
 
-CHANNEL = "outbox_wake"
-"""On which PostgreSQL notifies."""
 
 WATCH, SLOW_WATCH = 0.003, 0.01
 """Seconds between two looks at SQLite's ``data_version`` while a worker is idle; and when it has been idle for long."""
@@ -194,7 +193,7 @@ class Notifications:
             try:
                 with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
                     connection.detach()
-                    connection.exec_driver_sql(f"LISTEN {CHANNEL}")
+                    connection.exec_driver_sql(f"LISTEN {WAKE_CHANNEL}")
                     self._hears.set()
                     pause = _FIRST_PAUSE
                     # What was committed while nobody listened.

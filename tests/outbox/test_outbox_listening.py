@@ -12,8 +12,9 @@ import pytest
 from sqlalchemy import URL, Engine, create_engine, event, text
 
 from outbox.intake import enqueue
-from outbox.listening import _SOONEST, CHANNEL, SLOW_WATCH, WATCH, Deaf, Ear, Notifications, listen, soonest
+from outbox.listening import _SOONEST, SLOW_WATCH, WATCH, Deaf, Ear, Notifications, listen, soonest
 from outbox.message import NewMessage, Priority
+from outbox.placing_postgresql import WAKE_CHANNEL
 from outbox.sqlite import sqlite_engine
 from outbox.testing import ManualClock, memory_engine
 
@@ -177,7 +178,7 @@ class TestPostgres:
 
     def notify(self, engine: Engine) -> None:
         with engine.begin() as connection:
-            connection.execute(text("SELECT pg_notify(:channel, '')"), {"channel": CHANNEL})
+            connection.execute(text("SELECT pg_notify(:channel, '')"), {"channel": WAKE_CHANNEL})
 
     def test_it_calls_when_it_begins_to_listen_and_at_every_notification(self, engine: Engine) -> None:
         calls = Calls()
@@ -197,7 +198,7 @@ class TestPostgres:
             assert calls.came()
             ear.mark()
             with engine.connect() as connection:
-                connection.execute(text("SELECT pg_notify(:channel, '')"), {"channel": CHANNEL})
+                connection.execute(text("SELECT pg_notify(:channel, '')"), {"channel": WAKE_CHANNEL})
                 connection.rollback()
             before = calls.number
             calls.forget()
