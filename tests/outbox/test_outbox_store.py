@@ -611,9 +611,9 @@ class TestVerdicts:
         settled = bench.hand_in((message, Halt(reason="wrong password", code="login", status=401)))
         assert (settled.halted, dict(settled.tallies)) == (["authority"], {})
         with bench.engine.connect() as connection:
-            told = connection.execute(select(tables.destination.c.paused_reason)).scalars().all()
-            told += connection.execute(select(tables.decision.c.reason)).scalars().all()
-        assert told == [f"login: {given}"] * 2
+            paused = connection.execute(select(tables.destination.c.paused_reason)).scalar_one()
+            decided = connection.execute(select(tables.decision.c.reason)).scalar_one()
+        assert paused == decided == f"login: {given}"
         entry = bench.entry(given)
         assert (entry.state, entry.attempts, entry.budget_used, entry.budget_since) == (State.READY, 1, 0, None)
         assert entry.last_error == Failure(code="login", reason="wrong password")
