@@ -26,7 +26,7 @@ from gateway.model.export_package import ExportPackage, Receipt, ReceiptStatus, 
 from gateway.model.ids import ClassId, PeriodId, PupilId, SchoolId
 from gateway.model.people import PersonName, Pupil, Sex
 from gateway.model.roster import RosterSnapshot
-from gateway.model.roster_plan import Thresholds
+from gateway.model.roster_source import Thresholds
 from gateway.model.school import School
 from gateway.roster.sync import RosterSync
 from gateway.signing.authority import create_test_authority

@@ -58,8 +58,20 @@ class Protected:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Received:
+    """A record exactly as its source gave it (XML, JSON or a row's JSON), to be shown beside what became of it."""
+
+    kind: RecordKind
+    source_id: str
+    raw: str = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class RosterSnapshot:
     """What a source told of one school at one moment.
+
+    The ids in it are those that the source's records would have if they were all new (`gateway.model.ids.issued_id` of
+    school, source, kind and the id there); matching replaces them by those of the people who are known already.
 
     Attributes:
         source: name of the source, ``registry``.
@@ -67,6 +79,8 @@ class RosterSnapshot:
         doubts: why the snapshot is not proved complete; empty when it is.
         rejected: records that were turned away, with their raw form.
         protected: records that must not count as absent because of a rejected one.
+        received: the records as they came.
+        partial: a delta or a single record: whoever is not in it is not missed, for whatever is proved.
     """
 
     source: str
@@ -80,11 +94,13 @@ class RosterSnapshot:
     enrollments: tuple[Enrollment, ...] = ()
     rejected: tuple[Rejected, ...] = ()
     protected: frozenset[Protected] = frozenset()
+    received: tuple[Received, ...] = field(default=(), repr=False)
+    partial: bool = False
 
     @property
     def complete(self) -> bool:
         """Whether it is proved that the snapshot holds every record the source has of the school."""
-        return not self.doubts
+        return not self.doubts and not self.partial
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

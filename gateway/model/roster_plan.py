@@ -37,19 +37,7 @@ from gateway.model.roster import (
 )
 from gateway.model.roster_change import Action, Change, RowChange, changes_to_json
 from gateway.model.roster_moves import Move, moves
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Thresholds:
-    """How many records of one kind may leave unseen: ``percent`` of those in force or ``records``, the larger."""
-
-    percent: int = 5
-    records: int = 10
-
-    def limit(self, in_force: int) -> int:
-        """Return the largest number of removals that needs no person."""
-        return max(self.records, in_force * self.percent // 100)
-
+from gateway.model.roster_source import Thresholds
 
 DEFAULT_THRESHOLDS = Thresholds()
 

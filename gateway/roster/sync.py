@@ -13,10 +13,10 @@ from gateway.model.roster_plan import (
     DEFAULT_THRESHOLDS,
     PlanHead,
     RosterPlan,
-    Thresholds,
     plan,
     split,
 )
+from gateway.model.roster_source import Thresholds
 from gateway.model.school import School
 from gateway.model.steps import Step, StepOutcome, StepRun
 from gateway.ports.frame import Clock, NewId, Units

@@ -13,7 +13,8 @@ from sqlalchemy import URL
 from gateway.model.audit import first_fault
 from gateway.model.people import PersonName
 from gateway.model.roster import RecordKind, RosterSnapshot, active_rows, snapshot_rows
-from gateway.model.roster_plan import PlanState, Thresholds
+from gateway.model.roster_plan import PlanState
+from gateway.model.roster_source import Thresholds
 from gateway.model.school import School
 from gateway.roster.decisions import RosterDecisions
 from gateway.roster.sync import RosterSync

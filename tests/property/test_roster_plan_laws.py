@@ -16,7 +16,8 @@ from gateway.model.roster import (
     snapshot_rows,
 )
 from gateway.model.roster_change import Action, applied, changes_from_json, changes_to_json, outdated
-from gateway.model.roster_plan import Thresholds, plan, split
+from gateway.model.roster_plan import plan, split
+from gateway.model.roster_source import Thresholds
 from tests.roster_world import FIRST, SCHOOL, TODAY, UNPROVED, guardian, link, place, pupil, school_class, teacher
 
 NUMBERS = range(1, 5)

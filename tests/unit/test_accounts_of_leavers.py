@@ -10,7 +10,7 @@ import pytest
 
 from gateway.model.access import ConsoleUser, Role
 from gateway.model.ids import StaffId
-from gateway.model.roster_plan import Thresholds
+from gateway.model.roster_source import Thresholds
 from gateway.roster.decisions import RosterDecisions
 from gateway.roster.sync import RosterResult, RosterSync
 from gateway.storage.tables.access import console_user

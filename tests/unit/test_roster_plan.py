@@ -9,7 +9,8 @@ from gateway.model.movement import MovementKind, movements
 from gateway.model.people import PersonName
 from gateway.model.roster import Protected, RecordKind, RosterSnapshot, RosterState, snapshot_rows
 from gateway.model.roster_change import Action, Change, applied, changes_from_json, changes_to_json, outdated
-from gateway.model.roster_plan import RosterPlan, Thresholds, plan, split
+from gateway.model.roster_plan import RosterPlan, plan, split
+from gateway.model.roster_source import Thresholds
 from tests.roster_world import (
     FIRST,
     TODAY,

@@ -1,0 +1,120 @@
+"""What a school lets a roster source do: which kinds and fields are its own, how much may leave unseen, when it rests.
+
+The rules are data, the same for every kind of source; how a source is reached is the adapter's business. A source
+touches only what it owns: records that are linked to it, of the kinds and fields named here (DESIGN part 5).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from gateway.model.roster import RecordKind
+
+
+class SourceKind(StrEnum):
+    """How a source speaks."""
+
+    REGISTRY = "registry"
+    ONEROSTER = "oneroster"
+    ONEROSTER_FILES = "oneroster_files"
+    LISTS = "lists"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Thresholds:
+    """How many records of one kind may change unseen: ``percent`` of those in force or ``records``, the larger."""
+
+    percent: int = 5
+    records: int = 10
+
+    def limit(self, in_force: int) -> int:
+        """Return the largest number of changes that needs no person."""
+        return max(self.records, in_force * self.percent // 100)
+
+
+DEFAULT_REMOVALS = Thresholds()
+DEFAULT_UPDATES = Thresholds(percent=75, records=50)
+"""More updates than that look like a source that has renumbered, re-cased or mixed up everybody."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Limits:
+    """Thresholds of a source, removals and updates apart; kinds that are not named have the defaults."""
+
+    removals: Mapping[RecordKind, Thresholds] = field(default_factory=dict)
+    updates: Mapping[RecordKind, Thresholds] = field(default_factory=dict)
+
+    def of_removals(self, kind: RecordKind) -> Thresholds:
+        """Return how many records of the kind may leave unseen."""
+        return self.removals.get(kind, DEFAULT_REMOVALS)
+
+    def of_updates(self, kind: RecordKind) -> Thresholds:
+        """Return how many records of the kind may be rewritten unseen."""
+        return self.updates.get(kind, DEFAULT_UPDATES)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ladder:
+    """How long absence lasts before it means anything, in days: missing → suspended → archived, back at any time.
+
+    ``suspend_after`` of 0 suspends with the first complete snapshot that lacks the record; ``archive_after`` counts
+    from the suspension.
+    """
+
+    suspend_after: int = 0
+    archive_after: int = 365
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pause:
+    """Days, both included, on which the source adds only (summer, the weeks of the roll-over), and why."""
+
+    first: date
+    last: date
+    reason: str = ""
+
+    def covers(self, day: date) -> bool:
+        """Tell whether the source rests on the day."""
+        return self.first <= day <= self.last
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SourceRules:
+    """What a school lets one source do.
+
+    Attributes:
+        name: of the source, in plans, links, history and settings.
+        kind: how it speaks.
+        kinds: kinds of record that it tells of; others are neither added nor missed.
+        fields: by kind the fields that it owns; a kind that is not named is owned whole.
+        additions_only: it adds and never changes or removes.
+        limits: how much may change unseen.
+        ladder: what absence leads to.
+        pauses: when it only adds.
+        plan_days: a plan that has waited so long for a person expires.
+    """
+
+    name: str
+    kind: SourceKind
+    kinds: frozenset[RecordKind] = frozenset(RecordKind)
+    fields: Mapping[RecordKind, frozenset[str]] = field(default_factory=dict)
+    additions_only: bool = False
+    limits: Limits = Limits()
+    ladder: Ladder = Ladder()
+    pauses: tuple[Pause, ...] = ()
+    plan_days: int = 14
+
+    def owns(self, kind: RecordKind, name: str) -> bool:
+        """Tell whether the source may write a field of a kind."""
+        return kind in self.kinds and (kind not in self.fields or name in self.fields[kind])
+
+    def only_adds(self, day: date) -> bool:
+        """Tell whether the source only adds on the day."""
+        return self.additions_only or any(pause.covers(day) for pause in self.pauses)
+
+
+REGISTRY_RULES = SourceRules(name="registry", kind=SourceKind.REGISTRY)
+"""The regional registry as it is without further settings."""
