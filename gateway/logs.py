@@ -12,6 +12,7 @@ def set_up_logs(*, level: int = logging.INFO) -> None:
     """Send everything logged through `structlog` and through `logging` to stderr as JSON lines.
 
     zeep and httpx are silenced below WARNING: they would write whole messages and addresses with personal data in them.
+    So is alembic, which tells at every start which database it looks at.
     pyHanko names the owner of a certificate in its warnings; what it finds reaches us as a value anyway.
     """
     shared: list[structlog.types.Processor] = [
@@ -34,7 +35,7 @@ def set_up_logs(*, level: int = logging.INFO) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for talkative in ("zeep", "httpx", "httpcore", "waitress.queue"):
+    for talkative in ("zeep", "httpx", "httpcore", "waitress.queue", "alembic"):
         logging.getLogger(talkative).setLevel(max(level, logging.WARNING))
     for outspoken in ("pyhanko", "pyhanko_certvalidator"):
         logging.getLogger(outspoken).setLevel(logging.CRITICAL)

@@ -2,13 +2,14 @@
 
 from gateway.bootstrap.destinations import DESTINATIONS, policies
 from gateway.bootstrap.installation import Gateway, new_id, utc_now
-from gateway.bootstrap.worker import make_schedule, make_schedules, make_worker
+from gateway.bootstrap.worker import make_handlers, make_schedule, make_schedules, make_worker
 from gateway.storage.engine import database_problem
 
 __all__ = [
     "DESTINATIONS",
     "Gateway",
     "database_problem",
+    "make_handlers",
     "make_schedule",
     "make_schedules",
     "make_worker",

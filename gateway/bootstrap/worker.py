@@ -91,6 +91,9 @@ def make_schedules(settings: Settings) -> Sequence[Schedule]:
 def make_schedule(line: ScheduleSettings) -> Schedule:
     """Return the schedule that a line of the settings describes.
 
+    A missed tick has no ``max_lateness``: a step brings something up to date, which is better late than never, and a
+    school's machine may be switched off at night. ``StepRuns`` looks at the day on which it runs.
+
     Raises:
         ConfigurationError: unknown step, time zone or cron expression (``configuration.schedule``).
     """

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from gateway.errors import GatewayError, Party, Text
+from gateway.web.console.queue_names import LANE_REASONS
 from outbox import Finding
 
 
@@ -25,9 +26,16 @@ def error_of(finding: Finding) -> GatewayError:
     if words is None:
         text = Text(ru=f"Очередь: {finding.what}.", en=f"Queue: {finding.what}.")
         return GatewayError("doctor.queue", text)
-    ru, en = (template.format_map(finding.facts) for template in (words.text.ru, words.text.en))
+    facts = {**finding.facts, **_reason(finding.facts.get("reason"))}
+    ru, en = (template.format_map(facts) for template in (words.text.ru, words.text.en))
     since_ru, since_en = _since(finding.since)
     return GatewayError(words.code, Text(ru=ru + since_ru, en=en + since_en), who=words.who)
+
+
+def _reason(reason: object) -> Mapping[str, object]:
+    """Return in both languages why lanes stand still; a code is the same in both."""
+    words = LANE_REASONS.get(str(reason))
+    return {"reason_ru": words.ru if words else reason, "reason_en": words.en if words else reason}
 
 
 def _since(moment: datetime | None) -> tuple[str, str]:
@@ -55,6 +63,7 @@ FINDING_WORDS: Mapping[str, _Words] = {
             ),
         )
         for code in (
+            "sqlite_transactions",
             "sqlite_journal_mode",
             "sqlite_synchronous",
             "sqlite_busy_timeout",
@@ -82,8 +91,10 @@ FINDING_WORDS: Mapping[str, _Words] = {
     "destination_full": _Words(
         code="doctor.queue_full",
         text=Text(
-            ru="Для «{destination}» больше суток ничего не принимается: слишком много не отправлено.",
-            en="Nothing is taken in for '{destination}' for more than a day: too much is not sent yet.",
+            ru="Для «{destination}» больше суток ничего не принимается: слишком много не отправлено. Остановленное "
+            "тоже в счёте: «gateway queue depth», «gateway queue causes».",
+            en="Nothing is taken in for '{destination}' for more than a day: too much is not sent yet. What stopped "
+            "counts, too: 'gateway queue depth', 'gateway queue causes'.",
         ),
     ),
     "destination_away": _Words(
@@ -97,10 +108,10 @@ FINDING_WORDS: Mapping[str, _Words] = {
     "lanes_blocked": _Words(
         code="doctor.queue_blocked",
         text=Text(
-            ru="К «{destination}» стоят {lanes} дорожек ({reason}) и ждут человека: «gateway queue causes», «gateway "
-            "queue lanes --state blocked».",
-            en="{lanes} lanes to '{destination}' stand still ({reason}) and wait for a person: 'gateway queue causes', "
-            "'gateway queue lanes --state blocked'.",
+            ru="К «{destination}» стоят полосы ({lanes}: {reason_ru}) и ждут человека: «gateway queue causes», "
+            "«gateway queue lanes --state blocked».",
+            en="{lanes} lanes to '{destination}' stand still ({reason_en}) and wait for a person: 'gateway queue "
+            "causes', 'gateway queue lanes --state blocked'.",
         ),
     ),
     "not_fresh": _Words(
@@ -119,10 +130,17 @@ FINDING_WORDS: Mapping[str, _Words] = {
             "'gateway worker'.",
         ),
     ),
+    "destination_unserved": _Words(
+        code="doctor.queue_unserved",
+        text=Text(
+            ru="К «{destination}» пора отправлять (полос: {lanes}), но такого получателя эта версия не знает.",
+            en="{lanes} lanes to '{destination}' are due, but this version knows no such destination.",
+        ),
+    ),
     "leases_abandoned": _Words(
         code="doctor.queue_no_worker",
         text=Text(
-            ru="{lanes} дорожек к «{destination}» заняты дольше срока: обработчика нет, запустите «gateway worker».",
+            ru="Полосы к «{destination}» ({lanes}) заняты дольше срока: обработчика нет, запустите «gateway worker».",
             en="{lanes} lanes to '{destination}' are taken past their time: no worker is alive, start 'gateway "
             "worker'.",
         ),
@@ -133,6 +151,17 @@ FINDING_WORDS: Mapping[str, _Words] = {
             ru="Содержание сообщений ({payloads} из самых старых) не зашифровано новейшим ключом: «gateway db reseal».",
             en="The content of messages ({payloads} of the oldest) is not encrypted with the newest key: 'gateway db "
             "reseal'.",
+        ),
+    ),
+    "payloads_plain": _Words(
+        code="doctor.queue_plain",
+        text=Text(
+            ru="Содержание сообщений ({payloads} из самых старых) не зашифровано, и их не отправляют. Если они "
+            "остались с того времени, когда ключа не было: «gateway db reseal --accept-plain». Если нет, в базу "
+            "писал кто-то, у кого нет ключа.",
+            en="The content of messages ({payloads} of the oldest) is not encrypted, and they are not sent. If they "
+            "date from before there was a key: 'gateway db reseal --accept-plain'. If not, somebody without the key "
+            "has written to the database.",
         ),
     ),
     "payloads_unreadable": _Words(

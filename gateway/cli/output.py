@@ -38,7 +38,7 @@ class Voice:
         if self.as_json:
             click.echo(json.dumps(content, ensure_ascii=False, default=_plain))
             return
-        for line in lines() if lines else (f"{name}: {_shown(value)}" for name, value in content.items()):
+        for line in lines() if lines else (f"{name}: {shown(value)}" for name, value in content.items()):
             click.echo(line)
 
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
@@ -52,11 +52,19 @@ class Voice:
         for column in columns:
             drawn.add_column(column, overflow="fold")  # an id that is cut short cannot be copied
         for row in rows:
-            drawn.add_row(*(Cell(_shown(value)) for value in row))  # as it is: a bare string would be read as markup
+            drawn.add_row(*(Cell(shown(value)) for value in row))  # as it is: a bare string would be read as markup
         console = Console()
         if not console.is_terminal:
             console = Console(width=_NO_TERMINAL_WIDTH)
         console.print(drawn)
+
+    def warning(self, remark: GatewayError) -> None:
+        """Print what did not happen although nothing failed, and what to do about it; on stderr, as an error is."""
+        if self.as_json:
+            click.echo(json.dumps({**_error_object(remark), "ok": True}, ensure_ascii=False), err=True)
+            return
+        title = "Предупреждение" if self.language == "ru" else "Warning"
+        click.echo(f"{title}: {remark.code}: {remark.text.in_language(self.language)}", err=True)
 
     def failure(self, error: GatewayError) -> None:
         """Print what went wrong, at which record, by which rule, and who has to act; on stderr."""
@@ -123,11 +131,12 @@ def _plain(value: object) -> object:
     return str(value)
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
+    """Return a value as people read it; a moment by the clock of this machine, with its distance from UTC."""
     if value is None:
         return ""
     if isinstance(value, datetime):
-        return value.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+        return value.astimezone().isoformat(sep=" ", timespec="seconds")
     if isinstance(value, Mapping):
-        return ", ".join(f"{name} {_shown(part)}" for name, part in value.items())
+        return ", ".join(f"{name} {shown(part)}" for name, part in value.items())
     return str(value)

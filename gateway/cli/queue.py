@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
 
 import click
 
-from gateway.cli import queue_destinations, queue_keeping, queue_lanes, queue_letters
+from gateway.cli import queue_answers, queue_destinations, queue_keeping, queue_lanes, queue_letters, queue_titles
 from gateway.cli.context import Session, command
 from gateway.cli.moments import MOMENT
 from gateway.cli.output import FAILED, Voice
+from gateway.cli.queue_help import QueueGroup
 from gateway.cli.queue_letters import Choice, each_piece, letters_options
-from gateway.cli.queue_words import ROWS, because, destination_option, reason_option, told
+from gateway.cli.queue_words import because, destination_option, limit_option, reason_option, told
 from gateway.delivery.outcomes import words_of
 from gateway.errors import GatewayError
 from outbox import History, MessageId, State
@@ -23,11 +24,11 @@ from outbox import History, MessageId, State
 def add_to(main: click.Group) -> None:
     """Add the commands."""
     main.add_command(queue)
-    for part in (queue_lanes, queue_destinations, queue_letters, queue_keeping):
+    for part in (queue_lanes, queue_destinations, queue_letters, queue_keeping, queue_answers):
         part.add_to(queue)
 
 
-@click.group()
+@click.group(cls=QueueGroup)
 def queue() -> None:
     """The outbound queue."""
 
@@ -35,7 +36,13 @@ def queue() -> None:
 @command(queue, "list")
 @destination_option
 @click.option("--kind", default=None, help="What the messages are: 'mark.added', a step.")
-@click.option("--state", "states", multiple=True, type=click.Choice([state.value for state in State]))
+@click.option(
+    "--state",
+    "states",
+    multiple=True,
+    type=click.Choice([state.value for state in State]),
+    help="Only messages in this state.",
+)
 @click.option("--school", "owner", default=None, help="Only messages of this school.")
 @click.option("--about", "subject", default=None, metavar="PUPIL", help="Only messages about this pupil's id.")
 @click.option("--code", default=None, help="Only with this code of the last error.")
@@ -43,7 +50,7 @@ def queue() -> None:
 @click.option("--until", type=MOMENT, default=None, help="Only those put in before this moment.")
 @click.option("--text", default=None, help="Part of an id or a correlation.")
 @click.option("--waiting", is_flag=True, help="Only what is not over: dead then means waiting for a person.")
-@click.option("--limit", type=ROWS, default=50, show_default=True)
+@limit_option
 def list_messages(
     session: Session,
     voice: Voice,
@@ -63,7 +70,8 @@ def list_messages(
         unfinished=waiting,
         **filters,
     )
-    voice.table(
+    queue_titles.table(
+        voice,
         ("id", "destination", "kind", "state", "created_at", "attempts", "error"),
         [
             (
@@ -87,7 +95,7 @@ def show(session: Session, voice: Voice, message: str) -> None:
     with told():
         history = session.gateway.desk.show(MessageId(message))
     content = _content(history, voice)
-    voice.answer(content, lambda: list(_lines(content)))
+    queue_titles.answer(voice, content if voice.as_json else {name: value for name, value in content.items() if value})
 
 
 def _content(history: History, voice: Voice) -> dict[str, object]:
@@ -131,14 +139,6 @@ def _content(history: History, voice: Voice) -> dict[str, object]:
     }
 
 
-def _lines(content: dict[str, object]) -> Iterator[str]:
-    yield from (f"{name}: {value}" for name, value in content.items() if value and not isinstance(value, list))
-    for name, rows in content.items():
-        if isinstance(rows, list):
-            yield f"{name}:"
-            yield from (f"  {', '.join(f'{k} {v}' for k, v in row.items() if v is not None)}" for row in rows)
-
-
 @command(queue, "retry")
 @click.argument("messages", nargs=-1, metavar="[MESSAGE]...")
 @letters_options
@@ -146,7 +146,7 @@ def _lines(content: dict[str, object]) -> Iterator[str]:
 def retry(session: Session, voice: Voice, messages: tuple[str, ...], choice: Choice, reason: str) -> None:
     """Send messages again at once, with a fresh budget: those named, or all stopped ones that the options choose."""
     desk = session.gateway.desk
-    if choice.is_made(messages):
+    if choice.is_made(voice, messages):
         each_piece(voice, partial(desk.retry_all, choice.letters, **because(reason)))
     else:
         _each(voice, messages, partial(desk.retry, **because(reason)))
@@ -159,7 +159,7 @@ def retry(session: Session, voice: Voice, messages: tuple[str, ...], choice: Cho
 def skip(session: Session, voice: Voice, messages: tuple[str, ...], choice: Choice, reason: str) -> None:
     """Give messages up for good, so that those behind them move: those named, or all stopped ones chosen."""
     desk = session.gateway.desk
-    if choice.is_made(messages):
+    if choice.is_made(voice, messages):
         each_piece(voice, partial(desk.skip_all, choice.letters, **because(reason)))
     else:
         _each(voice, messages, partial(desk.skip, **because(reason)))
@@ -184,7 +184,8 @@ def release(session: Session, voice: Voice, messages: tuple[str, ...], reason: s
 @command(queue, "depth")
 def depth(session: Session, voice: Voice) -> None:
     """Count the messages of every destination and state that are not over."""
-    voice.table(
+    queue_titles.table(
+        voice,
         ("destination", "state", "count", "oldest"),
         [(one.destination, one.state, one.count, one.oldest) for one in session.gateway.desk.depths()],
     )
@@ -202,6 +203,6 @@ def _each(voice: Voice, messages: Sequence[str], decide: Callable[[MessageId], N
         else:
             done.append(message)
     if done:
-        voice.answer({"ok": len(done) == len(messages), "done": len(done)})
+        queue_titles.answer(voice, {"ok": len(done) == len(messages), "done": len(done)})
     if len(done) < len(messages):
         raise SystemExit(FAILED)

@@ -11,8 +11,23 @@ import click
 from gateway.cli.context import Session, command
 from gateway.cli.moments import LENGTH
 from gateway.cli.output import Voice
-from gateway.cli.queue_words import ROWS, because, destination_argument, destination_option, reason_option, told
-from outbox import LaneKey, LaneState, LaneView, MessageId
+from gateway.cli.queue_help import QueueGroup
+from gateway.cli.queue_titles import answer, table
+from gateway.cli.queue_words import (
+    Standing,
+    because,
+    changed,
+    destination_argument,
+    destination_option,
+    limit_option,
+    reason_option,
+    told,
+)
+from gateway.errors import Text
+from outbox import LaneKey, LaneState, LaneView, MessageId, UnknownLaneError, lane_key
+
+_MARKS = ("k:", "m:")
+"""What keys begin with as they are shown: of an ordering key, of a message without one."""
 
 
 def add_to(queue: click.Group) -> None:
@@ -22,10 +37,16 @@ def add_to(queue: click.Group) -> None:
 
 
 @destination_option
-@click.option("--state", "states", multiple=True, type=click.Choice([state.value for state in LaneState]))
+@click.option(
+    "--state",
+    "states",
+    multiple=True,
+    type=click.Choice([state.value for state in LaneState]),
+    help="Only lanes in this state.",
+)
 @click.option("--blocked-for", type=LENGTH, default=None, metavar="HOURS", help="Only those blocked for longer.")
 @click.option("--text", default=None, help="Part of a key.")
-@click.option("--limit", type=ROWS, default=50, show_default=True)
+@limit_option
 def lanes(
     session: Session,
     voice: Voice,
@@ -43,7 +64,8 @@ def lanes(
         text=text,
         limit=limit,
     )
-    voice.table(
+    table(
+        voice,
         ("destination", "key", "state", "reason", "stopped_at", "head", "kind", "age", "waiting"),
         [
             (
@@ -62,27 +84,50 @@ def lanes(
     )
 
 
-@click.group()
+@click.group(cls=QueueGroup)
 def lane() -> None:
-    """One lane of the queue, by its destination and its key as 'queue lanes' shows it."""
+    """One lane of the queue, by its destination and the ordering key of its messages."""
 
 
 def _lane_arguments(function: Callable[..., Any]) -> Callable[..., Any]:
     return destination_argument(click.argument("key")(function))
 
 
+def _lane(session: Session, destination: str, key: str) -> LaneKey:
+    """Return the lane of an ordering key, or of a key as 'queue lanes' shows it, where it has what kind it is."""
+    of_ordering_key = lane_key(destination, key, MessageId(""))
+    if not key.startswith(_MARKS):
+        return of_ordering_key
+    # As it is shown, before an ordering key that itself begins like that.
+    return next(
+        (one for one in (LaneKey(destination, key), of_ordering_key) if _is_there(session, one)),
+        LaneKey(destination, key),
+    )
+
+
+def _is_there(session: Session, wanted: LaneKey) -> bool:
+    try:
+        session.gateway.desk.show_lane(wanted)
+    except UnknownLaneError:
+        return False
+    return True
+
+
 @command(lane, "show")
 @_lane_arguments
 def show(session: Session, voice: Voice, destination: str, key: str) -> None:
     """Show a lane: its state, why it stands still, its first message, and what was decided about it."""
-    wanted = LaneKey(destination, key)
+    wanted = _lane(session, destination, key)
     with told():
         view = session.gateway.desk.show_lane(wanted)
     decisions = [
         {"at": one.at, "by": one.by, "verb": one.verb, "reason": one.reason}
         for one in session.gateway.desk.lane_decisions(wanted)
     ]
-    voice.answer({**_content(view), "decisions": decisions}, lambda: [*_lines(view), *map(str, decisions)])
+    content = {**_content(view), "decisions": decisions}
+    answer(
+        voice, content if voice.as_json else {name: value for name, value in content.items() if value not in (None, [])}
+    )
 
 
 @command(lane, "pause")
@@ -90,9 +135,17 @@ def show(session: Session, voice: Voice, destination: str, key: str) -> None:
 @reason_option
 def pause(session: Session, voice: Voice, destination: str, key: str, reason: str) -> None:
     """Send nothing more from a lane."""
+    wanted = _lane(session, destination, key)
     with told():
-        session.gateway.desk.pause_lane(LaneKey(destination, key), **because(reason))
-    voice.answer({"ok": True})
+        before = session.gateway.desk.show_lane(wanted)
+        session.gateway.desk.pause_lane(wanted, **because(reason))
+    what = Text(ru=f"полоса «{wanted.key}» приостановлена", en=f"lane '{wanted.key}' is paused")
+    standing = (
+        None
+        if before.paused_at is None
+        else Standing(what=what, at=before.paused_at, by=before.paused_by or "", reason=before.paused_reason or "")
+    )
+    changed(voice, standing)
 
 
 @command(lane, "resume")
@@ -100,9 +153,12 @@ def pause(session: Session, voice: Voice, destination: str, key: str, reason: st
 @reason_option
 def resume(session: Session, voice: Voice, destination: str, key: str, reason: str) -> None:
     """Send from a lane again; a stopped message at its head goes on holding it."""
+    wanted = _lane(session, destination, key)
     with told():
-        session.gateway.desk.resume_lane(LaneKey(destination, key), **because(reason))
-    voice.answer({"ok": True})
+        before = session.gateway.desk.show_lane(wanted)
+        session.gateway.desk.resume_lane(wanted, **because(reason))
+    what = Text(ru=f"полоса «{wanted.key}» не была приостановлена", en=f"lane '{wanted.key}' was not paused")
+    changed(voice, None if before.paused_at is not None else Standing(what=what))
 
 
 @command(lane, "skip-head")
@@ -111,8 +167,8 @@ def resume(session: Session, voice: Voice, destination: str, key: str, reason: s
 def skip_head(session: Session, voice: Voice, destination: str, key: str, reason: str) -> None:
     """Give the first message of a lane up for good, so that the next one moves."""
     with told():
-        message = session.gateway.desk.skip_head(LaneKey(destination, key), **because(reason))
-    voice.answer({"ok": True, "message": message})
+        message = session.gateway.desk.skip_head(_lane(session, destination, key), **because(reason))
+    answer(voice, {"ok": True, "message": message})
 
 
 @command(lane, "retry-head")
@@ -121,8 +177,8 @@ def skip_head(session: Session, voice: Voice, destination: str, key: str, reason
 def retry_head(session: Session, voice: Voice, destination: str, key: str, reason: str) -> None:
     """Send the first message of a lane again at once."""
     with told():
-        message = session.gateway.desk.retry_head(LaneKey(destination, key), **because(reason))
-    voice.answer({"ok": True, "message": message})
+        message = session.gateway.desk.retry_head(_lane(session, destination, key), **because(reason))
+    answer(voice, {"ok": True, "message": message})
 
 
 @command(lane, "drop-until")
@@ -131,10 +187,10 @@ def retry_head(session: Session, voice: Voice, destination: str, key: str, reaso
 @reason_option
 def drop_until(session: Session, voice: Voice, destination: str, key: str, message: str, reason: str) -> None:
     """Give up everything in a lane that is before a message, so that it is the next to go."""
-    wanted = LaneKey(destination, key)
+    wanted = _lane(session, destination, key)
     with told():
         dropped = session.gateway.desk.drop_until(wanted, MessageId(message), **because(reason))
-    voice.answer({"ok": True, "dropped": dropped})
+    answer(voice, {"ok": True, "dropped": dropped})
 
 
 def _content(view: LaneView) -> dict[str, object]:
@@ -154,10 +210,6 @@ def _content(view: LaneView) -> dict[str, object]:
         "paused_by": view.paused_by,
         "paused_reason": view.paused_reason,
     }
-
-
-def _lines(view: LaneView) -> list[str]:
-    return [f"{name}: {value}" for name, value in _content(view).items() if value is not None]
 
 
 def _whole_seconds(age: timedelta | None) -> timedelta | None:

@@ -4,23 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import wraps
 from typing import Any
 
 import click
 
 from gateway.cli.context import Session, command
-from gateway.cli.output import Voice
+from gateway.cli.output import FAILED, Voice
 from gateway.cli.progress import counted
-from gateway.cli.queue_words import because, destination_argument, destination_option, reason_option
+from gateway.cli.queue_titles import answer, table
+from gateway.cli.queue_words import (
+    asked_wrongly,
+    because,
+    destination_argument,
+    destination_option,
+    nothing_matched,
+    reason_option,
+)
 from gateway.delivery.outcomes import words_of
-from gateway.errors import Text
+from gateway.errors import GatewayError, Text
 from gateway.ports.queue import QueueDesk
 from gateway.ports.queue_letters import BuildPayload
-from outbox import Cause, Letters, MessageId, Progress, Rebuilt, State
+from outbox import Cause, DeadHead, Letters, MessageId, Progress, Rebuilt, State
 
 _AT_ONCE = 100
 """Payloads that are in memory while they are built anew."""
+
+_LATELY = timedelta(days=7)
+_COUNTED = 100
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,7 +43,7 @@ class Choice:
     narrowed: bool
     everything: bool
 
-    def is_made(self, messages: Sequence[str]) -> bool:
+    def is_made(self, voice: Voice, messages: Sequence[str]) -> bool:
         """Tell whether messages are chosen by options rather than by name.
 
         Raises:
@@ -39,7 +51,13 @@ class Choice:
         """
         chosen = self.narrowed or self.everything
         if chosen == bool(messages):
-            raise click.UsageError("Name messages, or choose by --destination, --kind, --code, --school or --all.")
+            raise asked_wrongly(
+                voice,
+                Text(
+                    ru="Назовите сообщения или выберите их: --destination, --kind, --code, --school или --all.",
+                    en="Name messages, or choose by --destination, --kind, --code, --school or --all.",
+                ),
+            )
         return chosen
 
 
@@ -71,9 +89,13 @@ def add_to(queue: click.Group) -> None:
 @destination_option
 @click.option("--school", "owner", default=None, help="Only this school's.")
 def causes(session: Session, voice: Voice, destination: str | None, owner: str | None) -> None:
-    """Group the messages that stopped by what they died of, the most frequent cause first, and say who has to act."""
+    """Group the messages that stopped by what they died of, the most frequent cause first, and say who has to act.
+
+    A failed step holds nobody up and is not among them: 'gateway step list'.
+    """
     desk = session.gateway.desk
-    voice.table(
+    table(
+        voice,
         ("count", "destination", "kind", "code", "lanes", "followers", "first", "last", "sample", "advice"),
         [
             (
@@ -91,6 +113,37 @@ def causes(session: Session, voice: Voice, destination: str | None, owner: str |
             for cause in desk.causes(owner=owner, destination=destination)
         ],
     )
+    _tell_of_failed(session, voice, destination, owner)
+
+
+def _tell_of_failed(session: Session, voice: Voice, destination: str | None, owner: str | None) -> None:
+    """Warn of what failed lately and is no letter, since the next message of its lane does what it has left."""
+    desk, since = session.gateway.desk, session.gateway.clock() - _LATELY
+    passed_over = [
+        name
+        for name, policy in desk.policies.items()
+        if policy.other_kinds.dead_head is DeadHead.SKIP and destination in {None, name}
+    ]
+    pages = [
+        desk.find(destination=one, owner=owner, states=[State.DEAD], created_from=since, limit=_COUNTED)
+        for one in passed_over
+    ]
+    failed = sum(one.finished_at is not None for page in pages for one in page.entries)
+    if failed:
+        number = f"{failed}+" if any(page.before for page in pages) else str(failed)
+        voice.warning(
+            GatewayError(
+                "queue.failed_passed_over",
+                Text(
+                    ru=f"Сюда не входят шаги, которые за {_LATELY.days} дней не удались или сняты ({number}): они "
+                    "никого не держат, следующий запуск делает их работу. Почему: «gateway step list», «gateway "
+                    "queue list --destination steps --state dead».",
+                    en=f"Not among these: {number} steps of the last {_LATELY.days} days that failed or were given "
+                    "up. They hold nobody, the next run does their work. Why: 'gateway step list', 'gateway queue list "
+                    "--destination steps --state dead'.",
+                ),
+            )
+        )
 
 
 def _advice(desk: QueueDesk, cause: Cause) -> Text:
@@ -113,7 +166,9 @@ def rebuild(session: Session, voice: Voice, **filters: Any) -> None:
             for page in _pages(session.gateway.desk, _letters(**filters), build, progress)
             for one in page
         ]
-    voice.table(("message", "differs", "fault", "old_size", "new_size", "old_sha256", "new_sha256"), found)
+    table(voice, ("message", "differs", "fault", "old_size", "new_size", "old_sha256", "new_sha256"), found)
+    if not found:
+        nothing_matched(voice)
 
 
 @destination_argument
@@ -126,14 +181,50 @@ def replay(session: Session, voice: Voice, reason: str, **filters: Any) -> None:
     """Build the content of stopped messages anew and send those that come out different, with the new content."""
     desk = session.gateway.desk
     build = session.gateway.payload_builder(filters["destination"])
-    sent, unchanged, refused = 0, list[MessageId](), list[MessageId]()
+    sent, unchanged, faulty, refused = 0, 0, list[MessageId](), list[MessageId]()
     with counted() as progress:
         for page in _pages(desk, _letters(**filters), build, progress):
             replayed = desk.replay(page, **because(reason))
             sent += len(replayed.sent)
-            unchanged += replayed.unchanged
+            unchanged += len(replayed.unchanged)
+            faulty += [one.id for one in page if one.fault is not None]
             refused += replayed.refused
-    voice.answer({"ok": not refused, "sent": sent, "unchanged": len(unchanged), "refused": refused})
+    failed = bool(faulty or refused)
+    answer(
+        voice,
+        {"ok": not failed, "sent": sent, "unchanged": unchanged - len(faulty), "faulty": faulty, "refused": refused},
+    )
+    if failed:
+        voice.failure(_not_replayed(faulty, refused))
+        raise SystemExit(FAILED)
+    if not sent and not unchanged:
+        nothing_matched(voice)
+    elif not sent:
+        voice.warning(_NOTHING_DIFFERS)
+
+
+_NOTHING_DIFFERS = GatewayError(
+    "queue.nothing_differs",
+    Text(
+        ru="Ничего не отправлено: содержание вышло бы таким же. Исправьте данные или соответствие и повторите; то же "
+        "самое ещё раз отправляет «gateway queue retry», отказывается «gateway queue skip».",
+        en="Nothing was sent: the content would come out as it is. Repair the data or the mapping and replay; 'gateway "
+        "queue retry' sends the same once more, 'gateway queue skip' gives up.",
+    ),
+)
+
+
+def _not_replayed(faulty: Sequence[MessageId], refused: Sequence[MessageId]) -> GatewayError:
+    """Say which messages could not be built, and which somebody else has decided about meanwhile."""
+    ru, en = [], []
+    if faulty:
+        ru.append(f"не удалось собрать {', '.join(faulty)} (почему – «gateway queue rebuild»)")
+        en.append(f"could not be built: {', '.join(faulty)} ('gateway queue rebuild' says why)")
+    if refused:
+        ru.append(f"тем временем решены иначе {', '.join(refused)} (посмотрите «gateway queue show»)")
+        en.append(f"decided about meanwhile: {', '.join(refused)} (look with 'gateway queue show')")
+    text = Text(ru=f"Отправлены не все: {'; '.join(ru)}.", en=f"Not all were sent: {'; '.join(en)}.")
+    return GatewayError("queue.not_replayed", text)
 
 
 def _pages(
@@ -159,7 +250,9 @@ def each_piece(voice: Voice, decide: Callable[..., Progress]) -> None:
             if piece.after is None:
                 break
             after = piece.after
-    voice.answer({"ok": True, "done": done})
+    answer(voice, {"ok": True, "done": done})
+    if not done:
+        nothing_matched(voice)
 
 
 def _letters(*, held: bool, **filters: Any) -> Letters:

@@ -14,8 +14,10 @@ from prometheus_client import CollectorRegistry, start_http_server
 
 from gateway.bootstrap import make_worker
 from gateway.cli.context import Session, command
+from gateway.cli.moments import LENGTH
 from gateway.cli.output import Voice
-from gateway.errors import Text, TransientError
+from gateway.cli.queue_words import told
+from gateway.cli.undelivered import not_drained
 from gateway.logs import set_up_logs
 from gateway.web import create_web
 from gateway.web.serving import open_server
@@ -56,7 +58,14 @@ def serve(session: Session, voice: Voice) -> None:
     server.run()
 
 
-@click.option("--drain", "seconds", type=float, default=None, help="Deliver what there is, this long at most, and end.")
+@click.option(
+    "--drain",
+    "seconds",
+    type=LENGTH,
+    default=None,
+    metavar="SECONDS",
+    help="Deliver what there is, for at most so many seconds, and end; exit code 1 if something is left.",
+)
 def worker(session: Session, voice: Voice, seconds: float | None) -> None:
     """Deliver messages and run scheduled steps until told to stop. Any number may run on one database."""
     set_up_logs()
@@ -68,13 +77,11 @@ def worker(session: Session, voice: Voice, seconds: float | None) -> None:
         # What is loaded by now stays until the end: the collector need not walk over it again with each batch.
         gc.collect()
         gc.freeze()
-        if seconds is None:
-            made.run()
-        elif not made.drain(within=timedelta(seconds=seconds)):
-            raise TransientError(
-                "worker.not_drained",
-                Text(ru="За отведённое время очередь не опустела.", en="The queue was not empty in the time given."),
-            )
+        with told():
+            if seconds is None:
+                made.run()
+            elif not made.drain(within=timedelta(seconds=seconds)):
+                raise not_drained(session.gateway, seconds)
     voice.answer({"ok": True})
 
 

@@ -64,8 +64,8 @@ QUEUE_WORDS: Mapping[str, Text] = {
         en="The message's content was destroyed before it could be sent: give the message up.",
     ),
     "unreadable_payload": Text(
-        ru="Содержание сообщения не расшифровывается: верните прежний ключ в storage.seal_key.",
-        en="The message's content cannot be decrypted: put the former key back into storage.seal_key.",
+        ru="Содержание сообщения в базе повреждено и не расшифровывается: снимите сообщение, отправьте данные заново.",
+        en="The message's content is damaged in the database and cannot be decrypted: give it up, send the data anew.",
     ),
 }
 """What the queue's own codes mean; the coordinator acts on all of them."""

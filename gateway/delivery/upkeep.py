@@ -24,7 +24,7 @@ NIGHTLY = Schedule(
     kind="retention",
     payload=b"{}",
 )
-"""Every night, when nobody waits for anything."""
+"""Every night, when nobody waits for anything; after a night in which nobody was up, once as soon as somebody is."""
 
 
 _FOR_EVER = timedelta(days=36_500)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from outbox import DestinationStanding, Freshness, Pause, Policies
+from outbox import Decision, DestinationStanding, Freshness, Pause, Policies
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,6 +42,13 @@ class DestinationDesk(Protocol):
 
     def pauses(self) -> Sequence[Pause]:
         """Return the global stop, if there is one, and every paused destination."""
+        ...
+
+    def decisions(self, *, before: int | None = None, limit: int = 50) -> Sequence[Decision]:
+        """Return the latest decisions about destinations and about everything, the newest first.
+
+        Decisions about single messages and lanes are told with these. ``before`` is a decision's ``seq``.
+        """
         ...
 
     def pause(self, destination: str, *, by: str, reason: str) -> None:

@@ -55,10 +55,11 @@ class KeepingDesk(Protocol):
         """Destroy the content of all messages about a pupil that are over."""
         ...
 
-    def reseal(self, *, progress: Progress | None = None) -> Resealed:
-        """Encrypt with the newest key what is stored under an older one or in the clear, to the end.
+    def reseal(self, *, accept_plain: bool = False, progress: Progress | None = None) -> Resealed:
+        """Encrypt with the newest key what is stored under an older one, to the end.
 
-        What cannot be opened is left as it is and named.
+        What cannot be opened is left as it is and named; so is what is not encrypted at all, unless ``accept_plain``
+        says that it dates from before there was a key.
         """
         ...
 

@@ -9,7 +9,7 @@ import outbox
 from gateway.errors import GatewayError, Party, Text
 from gateway.ports.queue_destinations import DestinationReport
 from gateway.storage.queue_store import QueueStore
-from outbox import DestinationStanding, Freshness, MovedAwayError, Pause, Policies
+from outbox import Decision, DestinationStanding, Freshness, MovedAwayError, Pause, Policies
 from outbox.windows import next_opening
 
 
@@ -48,6 +48,10 @@ class SqlDestinationDesk(QueueStore):
         """Return the global stop, if there is one, and every paused destination."""
         return self._ask(outbox.pauses)
 
+    def decisions(self, *, before: int | None = None, limit: int = 50) -> Sequence[Decision]:
+        """Return the latest decisions about destinations and about everything, the newest first."""
+        return self._ask(outbox.decisions, at_large=True, before=before, limit=limit)[::-1]
+
     def pause(self, destination: str, *, by: str, reason: str) -> None:
         """Send nothing more to a destination."""
         self._decide(outbox.pause, destination, by=by, reason=reason)
@@ -77,11 +81,13 @@ class SqlDestinationDesk(QueueStore):
         try:
             self._decide(outbox.start, by=by, reason=reason)
         except MovedAwayError as error:
-            raise GatewayError(
-                "queue.moved",
-                Text(
-                    ru="Очередь перенесена в другую базу данных: отправлять отсюда значит отправить второй раз.",
-                    en="The queue was moved to another database: to send from here is to send a second time.",
-                ),
-                who=Party.COORDINATOR,
-            ) from error
+            raise moved_away() from error
+
+
+def moved_away() -> GatewayError:
+    """Return the refusal to send from a database that the queue has left."""
+    text = Text(
+        ru="Очередь перенесена в другую базу данных: отправлять отсюда значит отправить второй раз.",
+        en="The queue was moved to another database: to send from here is to send a second time.",
+    )
+    return GatewayError("queue.moved", text, who=Party.COORDINATOR)

@@ -82,18 +82,20 @@ class SqlKeepingDesk(QueueStore):
         """Destroy the content of all messages about a pupil that are over."""
         return self._decide(outbox.forget, subject=subject, by=by, reason=reason)
 
-    def reseal(self, *, progress: Progress | None = None) -> Resealed:
-        """Encrypt with the newest key what is stored under an older one or in the clear, to the end."""
-        done, unreadable, after = 0, list[MessageId](), 0
+    def reseal(self, *, accept_plain: bool = False, progress: Progress | None = None) -> Resealed:
+        """Encrypt with the newest key what is stored under an older one, or also what is not encrypted, to the end."""
+        ring = self._sealing.accepting_plain() if accept_plain else self._sealing
+        done, unreadable, plain, after = 0, list[MessageId](), list[MessageId](), 0
         while True:
             with self._engine.begin() as connection:
-                step = outbox.reseal(connection, self._sealing, limit=_PAYLOADS_A_STEP, after=after)
+                step = outbox.reseal(connection, ring, limit=_PAYLOADS_A_STEP, after=after)
             done += step.done
             unreadable += step.unreadable
+            plain += step.plain
             if progress is not None:
                 progress("payloads", step.done)
             if step.after is None:
-                return Resealed(done=done, after=None, unreadable=unreadable)
+                return Resealed(done=done, after=None, unreadable=unreadable, plain=plain)
             after = step.after
 
     def move(self, url: str, *, by: str, reason: str, progress: Progress | None = None) -> Moved:

@@ -67,12 +67,19 @@ def closed_destinations_told() -> Iterator[None]:
     try:
         yield
     except DestinationClosedError as error:
-        name, why = error.destination, error.reason
-        raise TransientError(
-            "queue.destination_closed",
-            Text(
-                ru=f"Очередь к «{name}» закрыта для новых сообщений ({why}). Открыть: «gateway queue reopen {name}».",
-                en=f"The queue to '{name}' takes nothing in ({why}). To open it: 'gateway queue reopen {name}'.",
-            ),
-            who=Party.COORDINATOR,
-        ) from error
+        raise TransientError("queue.destination_closed", _why_closed(error), who=Party.COORDINATOR) from error
+
+
+def _why_closed(error: DestinationClosedError) -> Text:
+    name, by, why = error.destination, error.by, error.reason
+    if by is None:
+        return Text(
+            ru=f"Очередь к «{name}» переполнена и новых сообщений не берёт, пока часть её не доставлена или не решено "
+            "об остановленных сообщениях, которые тоже в счёте: «gateway queue depth», «gateway queue causes».",
+            en=f"The queue to '{name}' is full and takes nothing in until some of it is delivered, or stopped "
+            "messages, which count, too, are decided about: 'gateway queue depth', 'gateway queue causes'.",
+        )
+    return Text(
+        ru=f"Очередь к «{name}» закрыта для новых сообщений ({by}: {why}). Открыть: «gateway queue reopen {name}».",
+        en=f"The queue to '{name}' takes nothing in ({by}: {why}). To open it: 'gateway queue reopen {name}'.",
+    )

@@ -1,7 +1,7 @@
 """A retrying outbound queue in the database that the application already has.
 
 It knows messages, destinations and time, and nothing of what the messages are about. README.md beside this file has a
-quickstart, the guarantees and their limits.
+quickstart, the guarantees and their limits, and code for each part; all of it is run by the tests.
 
 The values
     message          what is enqueued, stored, claimed, answered
@@ -16,13 +16,14 @@ The producer
 
 The worker
     lane             the rule of order: the head of a lane decides for all of it; ``placing`` puts messages into lanes
-    claiming         takes messages: ``claim``
+    claiming         takes messages: ``claim``; ``opening`` tells a damaged payload from a wrong ring of keys
     settling         hands in what came of them: ``settle``, ``heartbeat``, ``give_back``, ``reclaim``
     verdict          what an outcome means for a message (pure)
     destinations     what all workers know together of a destination: pause, breaker, rate
     answers          what a destination says later: ``accept``, ``reject``, ``lapse``
     worker           the loop around all that; ``hands`` its threads, ``flight`` what it has, ``pace`` how much
                      it takes, ``rhythm`` its times, ``upkeep`` what it does now and then, ``listening`` what wakes it
+    readiness        what it makes sure of before it begins
     health, metrics, observer    what it tells of itself
 
 People
@@ -54,9 +55,11 @@ from outbox.errors import (
     AnswerConflictError,
     DestinationClosedError,
     InvalidMessageError,
+    LockedPayloadError,
     MovedAwayError,
     NotAllowedError,
     OutboxError,
+    PlainPayloadError,
     SchemaMismatchError,
     UnknownLaneError,
     UnknownMessageError,
@@ -151,6 +154,7 @@ __all__ = [
     "LaneState",
     "LaneView",
     "Letters",
+    "LockedPayloadError",
     "Message",
     "MessageId",
     "MoveFailedError",
@@ -166,6 +170,7 @@ __all__ = [
     "Pause",
     "PeriodDay",
     "PlainCalendar",
+    "PlainPayloadError",
     "Policies",
     "Policy",
     "Position",

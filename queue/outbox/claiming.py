@@ -8,8 +8,8 @@ durable all the same: it is the lease, and a lease that is found lost becomes a 
 # ruff: noqa: S608 -- statements are put together from words of the library's own; values are always parameters
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from operator import attrgetter, itemgetter
 from random import random as by_chance
@@ -19,10 +19,12 @@ from sqlalchemy import Column, Connection, bindparam, select, text
 
 from outbox import destinations, rows, tables
 from outbox.bulk import AMONG, LISTED, bulk_update, listed
+from outbox.destination_rows import hold_free
 from outbox.destinations import SYSTEM, Grant, Transition
-from outbox.errors import UnreadablePayloadError
+from outbox.errors import LockedPayloadError, UnreadablePayloadError
 from outbox.lane import follow
 from outbox.message import Entry, Failure, Message, Priority, State
+from outbox.opening import Doubts
 from outbox.policy import DeadHead, Policies, Policy
 from outbox.sealing import PLAIN, Sealing
 
@@ -43,14 +45,17 @@ class Claim:
         messages: Leased to the worker now. Those of one lane follow one another in the order in which they have to be
             delivered; the lane with the most urgent head comes first.
         expired: Found expired, and dead now.
-        unsendable: Dead now since there is no payload that could be sent: destroyed (``payload_gone``) or sealed with a
-            key that this worker does not have (``unreadable_payload``). Each blocks its lane.
+        unsendable: Dead now since there is no payload that could be sent: destroyed (``payload_gone``) or damaged
+            (``unreadable_payload``). Each blocks its lane.
+        locked: By destination, why this worker's ring opens nothing there: a key is missing. Those messages were left
+            as they are; ask for that destination again when the ring is another one, or after a while.
         breakers: Breakers that are half-open now, since these messages are to probe.
     """
 
     messages: Sequence[Message] = ()
     expired: Sequence[Entry] = ()
     unsendable: Sequence[Entry] = ()
+    locked: Mapping[str, LockedPayloadError] = field(default_factory=dict)
     breakers: Sequence[Transition] = ()
 
 
@@ -110,8 +115,9 @@ def claim(
     its most urgent and longest due ones first. Lanes that another worker is just claiming are passed over; what a
     destination's pause, window, breaker, concurrency or rate forbids is not looked at.
 
-    An expired message is dead, and ``KindPolicy.expired`` says whether its lane goes on. A message without a readable
-    payload is dead, too, and blocks its lane; nothing else is affected.
+    An expired message is dead, and ``KindPolicy.expired`` says whether its lane goes on. A message whose payload is
+    gone or damaged is dead, too, and blocks its lane; nothing else is affected. One whose key this ring does not have
+    is not touched: another worker may deliver it.
 
     Args:
         connection: A transaction of its own, on PostgreSQL at READ COMMITTED; on SQLite begun IMMEDIATE.
@@ -128,7 +134,7 @@ def claim(
     granted = destinations.grants(connection, policies, limit=limit, now=now)
     lanes = _hold_due(connection, _turned(granted, random), limit=limit, now=now)
     _read(connection, lanes, policies=policies, now=now)
-    _open(connection, lanes, sealing)
+    locked = _open(connection, lanes, sealing)
     _bury(connection, lanes, policies=policies, now=now)
     claimed = [lane for lane in lanes if lane.run]
     messages = _lease(connection, claimed, policies=policies, worker=worker, now=now)
@@ -137,6 +143,7 @@ def claim(
         messages=messages,
         expired=_entries(connection, [message.seq for lane in lanes for message in lane.expired]),
         unsendable=_entries(connection, [lane.unsendable[0].seq for lane in lanes if lane.unsendable]),
+        locked=locked,
         breakers=destinations.spend(connection, granted, used, policies=policies, now=now),
     )
 
@@ -249,43 +256,58 @@ def _parted(waiting: Sequence[_Waiting], policy: Policy, now: datetime) -> tuple
     return expired, run
 
 
-def _open(connection: Connection, lanes: Sequence[_Lane], sealing: Sealing) -> None:
-    """Read the payloads; a run ends before the first one that cannot be sent."""
+def _open(connection: Connection, lanes: Sequence[_Lane], sealing: Sealing) -> dict[str, LockedPayloadError]:
+    """Read the payloads; a run ends before the first one that cannot be sent. Say which destinations are locked."""
     seqs = [message.seq for lane in lanes for message in lane.run]
     if not seqs:
-        return
+        return {}
     found = connection.execute(_PAYLOADS[connection.dialect.name], {"ids": listed(connection, seqs)})
     stored: dict[int, bytes] = dict(tuple(row) for row in found.all())
+    closed: list[tuple[_Lane, _Waiting, Failure | UnreadablePayloadError]] = []
     for lane in lanes:
         payloads: list[bytes] = []
         for message in lane.run:
             payload = _opened(stored.pop(message.seq, None), message.id, sealing)
-            if isinstance(payload, Failure):
+            if not isinstance(payload, bytes):
                 if not payloads:
-                    lane.unsendable = (message, payload)
+                    closed.append((lane, message, payload))
                 break
             payloads.append(payload)
         lane.run, lane.payloads = lane.run[: len(payloads)], payloads
+    return _blame(closed, Doubts(connection, sealing))
 
 
-def _opened(stored: bytes | None, message_id: str, sealing: Sealing) -> bytes | Failure:
+def _opened(stored: bytes | None, message_id: str, sealing: Sealing) -> bytes | Failure | UnreadablePayloadError:
     if stored is None:
         return _GONE
     try:
         return sealing.open(stored, message_id)
     except UnreadablePayloadError as error:
-        return Failure(code=_UNREADABLE, reason=str(error))
+        return error
+
+
+def _blame(
+    closed: Iterable[tuple[_Lane, _Waiting, Failure | UnreadablePayloadError]], doubts: Doubts
+) -> dict[str, LockedPayloadError]:
+    """Mark the heads that nobody could send, and say for which destinations it is only this ring that lacks a key."""
+    locked: dict[str, LockedPayloadError] = {}
+    for lane, message, why in closed:
+        if not isinstance(why, UnreadablePayloadError):
+            lane.unsendable = (message, why)
+        elif fault := doubts.blamed_on_ring(why, message.seq):
+            locked.setdefault(lane.destination, fault)
+        else:
+            lane.unsendable = (message, Failure(code=_UNREADABLE, reason=str(why)))
+    return locked
 
 
 def _bury(connection: Connection, lanes: Sequence[_Lane], *, policies: Policies, now: datetime) -> None:
     """Declare dead what is expired or cannot be sent, and let the lanes follow of which nothing can be leased."""
     dead: list[tuple[int, datetime | None, str, str]] = []
-    shut: set[str] = set()
+    shut = _shut(connection, lanes, policies)
     for lane in lanes:
         for message in lane.expired:
             fate = policies[lane.destination].kind(message.kind).expired
-            if fate is DeadHead.BLOCK_DESTINATION:
-                shut.add(lane.destination)
             dead.append((message.seq, now if fate is DeadHead.SKIP else None, _EXPIRED.code, _EXPIRED.reason))
         if lane.unsendable is not None:
             message, why = lane.unsendable
@@ -294,6 +316,24 @@ def _bury(connection: Connection, lanes: Sequence[_Lane], *, policies: Policies,
     follow(connection, [lane.id for lane in lanes if not lane.run])
     for name in sorted(shut):
         destinations.pause(connection, name, by=SYSTEM, reason=_EXPIRED.reason, now=now)
+
+
+def _shut(connection: Connection, lanes: Sequence[_Lane], policies: Policies) -> Collection[str]:
+    """Return the destinations that are to be paused for what has expired, held.
+
+    Destinations are taken before lanes. To wait for one now could be to wait for somebody who waits for us; what would
+    pause it is left to the next claim.
+    """
+    pausing = [
+        lane
+        for lane in lanes
+        if lane.expired and policies[lane.destination].kind(lane.expired[-1].kind).expired is DeadHead.BLOCK_DESTINATION
+    ]
+    held = hold_free(connection, {lane.destination for lane in pausing})
+    for lane in pausing:
+        if lane.destination not in held:
+            lane.expired = lane.expired[:-1]
+    return held
 
 
 def _lease(

@@ -39,6 +39,7 @@ def decisions(
     *,
     message_id: MessageId | None = None,
     lane: LaneKey | None = None,
+    at_large: bool = False,
     before: int | None = None,
     limit: int = 1000,
 ) -> list[Decision]:
@@ -48,6 +49,7 @@ def decisions(
         connection: Any transaction.
         message_id: Only about this message.
         lane: Only about this lane.
+        at_large: Only about whole destinations and about everything, not about messages and lanes.
         before: Only decisions before the one with this ``seq``, for further pages.
         limit: At most so many.
     """
@@ -57,6 +59,8 @@ def decisions(
         query = query.where(table.c.message_id == message_id)
     if lane is not None:
         query = query.where(table.c.destination == lane.destination, table.c.lane_key == lane.key)
+    if at_large:
+        query = query.where(table.c.message_id.is_(None), table.c.lane_key.is_(None))
     if before is not None:
         query = query.where(table.c.seq < before)
     return [Decision(**row._mapping) for row in connection.execute(query)][::-1]  # noqa: SLF001 -- public in SQLAlchemy

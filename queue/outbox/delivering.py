@@ -39,6 +39,7 @@ def deliver(handler: Handler, message: Message) -> Outcome:
                 "attempt": message.attempts,
                 "outcome": sort.__name__.lower(),
                 "status": outcome.status,
+                **({} if isinstance(outcome, Delivered | Sent) else {"code": outcome.code}),
             },
         )
     return outcome

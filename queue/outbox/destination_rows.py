@@ -37,6 +37,20 @@ def hold(connection: Connection, destinations: Collection[str]) -> dict[str, Any
     return held
 
 
+def hold_free(connection: Connection, destinations: Collection[str]) -> Collection[str]:
+    """Lock, without waiting, those of these rows that nobody else has locked, and return whose they are.
+
+    Missing ones are made. Only there, once in a destination's life, may this wait for somebody who makes the same.
+    """
+    if not destinations:
+        return ()
+    parameters = {"names": sorted(destinations)}
+    known = set(connection.execute(_KNOWN, parameters).scalars())
+    if missing := set(destinations) - known:
+        hold(connection, missing)
+    return set(connection.execute(_LOCK_FREE, parameters).scalars())
+
+
 def _lock(connection: Connection, destinations: Collection[str]) -> dict[str, AnyRow]:
     if not destinations:
         return {}
@@ -97,4 +111,6 @@ _LOCK = (
     .order_by(tables.destination.c.name)
     .with_for_update()
 )
+_KNOWN = select(tables.destination.c.name).where(tables.destination.c.name.in_(bindparam("names", expanding=True)))
+_LOCK_FREE = _KNOWN.order_by(tables.destination.c.name).with_for_update(skip_locked=True)
 _WRITE = update(tables.destination).where(tables.destination.c.name == bindparam("which"))

@@ -77,11 +77,13 @@ def end(connection: Connection, endings: Sequence[Ending], *, now: datetime) -> 
             for ending in endings
         ],
     )
+    # Everybody sees the reasons for good: what a failure says about its message stays with the message.
+    reasons: dict[str, str] = {}
     for ending in endings:
         if ending.pauses and ending.failure is not None:
-            # Everybody sees it for good: what the failure says about the message stays with the message.
-            reason = f"{ending.failure.code}: {ending.entry.id}"
-            destinations.pause(connection, ending.entry.destination, by=destinations.SYSTEM, reason=reason, now=now)
+            reasons.setdefault(ending.entry.destination, f"{ending.failure.code}: {ending.entry.id}")
+    for name, reason in sorted(reasons.items()):
+        destinations.pause(connection, name, by=destinations.SYSTEM, reason=reason, now=now)
     let_go(connection, set(lanes.values()))
 
 

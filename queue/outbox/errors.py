@@ -3,6 +3,12 @@
 None of them carries a payload, an answer or a key: they are safe to log.
 """
 
+BACKLOG_FULL = (
+    "its backlog is full until workers have delivered some of it, or people have decided about what stopped, which "
+    "counts, too"
+)
+"""Why a destination takes in nothing more that nobody has drained."""
+
 
 class OutboxError(Exception):
     """The root of everything that the outbox raises on purpose."""
@@ -38,16 +44,26 @@ class MovedAwayError(OutboxError):
 
 
 class SchemaMismatchError(OutboxError):
-    """The database is not at the revision that this version of the library needs; run ``migrate``."""
+    """The database is not at the revision that this version of the library needs.
+
+    Attributes:
+        found: Its revision; None where it has no outbox tables.
+        expected: The one that is needed.
+    """
 
     def __init__(self, *, found: str | None, expected: str) -> None:
-        super().__init__(f"the outbox tables are at revision {found or 'none'}, this version needs {expected}: migrate")
+        super().__init__(
+            "there are no outbox tables in this database: run outbox.migrate(engine), unless it is the wrong one"
+            if found is None
+            else f"the outbox tables are at revision {found}, this version needs {expected}: run "
+            "outbox.migrate(engine), or a newer version where the database is ahead"
+        )
         self.found = found
         self.expected = expected
 
 
 class UnreadablePayloadError(OutboxError):
-    """A stored payload cannot be opened: whoever keeps the keys has to act. Nothing was changed.
+    """A stored payload cannot be opened. Nothing was changed.
 
     Attributes:
         message_id: Whose payload it is.
@@ -61,6 +77,21 @@ class UnreadablePayloadError(OutboxError):
         self.key = key
 
 
+class LockedPayloadError(UnreadablePayloadError):
+    """The payload may be as good as ever: it is the ring that cannot open it. Whoever keeps the keys has to act."""
+
+
+class PlainPayloadError(LockedPayloadError):
+    """A payload is stored as it is, and the ring takes only what is sealed.
+
+    It dates from before there was a key, or was written by somebody who does not have one. Which of the two a person
+    has to find out, and may then have it sealed (``Sealing.accepting_plain``, ``reseal``).
+    """
+
+    def __init__(self, message_id: str) -> None:
+        super().__init__(message_id, None, "it is stored as it is, and this ring takes only what is sealed")
+
+
 class DestinationClosedError(OutboxError):
     """A destination takes in nothing more for now: it is drained by a person's decision, or its backlog is full.
 
@@ -68,13 +99,16 @@ class DestinationClosedError(OutboxError):
 
     Attributes:
         destination: Which.
-        reason: Who closed it and why.
+        reason: Why: what the person said who has drained it, else ``BACKLOG_FULL``.
+        by: Who has drained it; None where nobody has.
     """
 
-    def __init__(self, destination: str, reason: str) -> None:
-        super().__init__(f"destination {destination!r} takes in nothing more: {reason}")
+    def __init__(self, destination: str, reason: str, *, by: str | None = None) -> None:
+        drained = "" if by is None else f"drained by {by}: "
+        super().__init__(f"destination {destination!r} takes in nothing more: {drained}{reason}")
         self.destination = destination
         self.reason = reason
+        self.by = by
 
 
 class UnknownLaneError(OutboxError, LookupError):

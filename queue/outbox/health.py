@@ -4,7 +4,7 @@ import json
 import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from time import monotonic
@@ -29,6 +29,7 @@ class Pulse:
         in_flight: How many messages it has claimed and not settled.
         error: The type of the failure that keeps it from going round now; None when all is well.
         barred: Destinations for which it claims nothing any more, because handlers never came back from them.
+        locked: Destinations for which it claims nothing for now, because it has not the right keys; which are missing.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Pulse:
     in_flight: int
     error: str | None
     barred: Sequence[str] = ()
+    locked: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -95,7 +97,7 @@ class Vitals:
         """Note by what kind of failure a turn was cut short."""
         self._error = error
 
-    def say(self, *, in_flight: int, barred: Sequence[str]) -> None:
+    def say(self, *, in_flight: int, barred: Sequence[str], locked: Mapping[str, str] | None = None) -> None:
         """Write it down if it is time. That it cannot be written is logged and hinders nothing."""
         if self._path is None or not self._written.due():
             return
@@ -108,6 +110,7 @@ class Vitals:
             in_flight=in_flight,
             error=self._error,
             barred=tuple(barred),
+            locked=locked or {},
         )
         try:
             write_pulse(self._path, pulse)
@@ -131,6 +134,7 @@ def write_pulse(path: Path, pulse: Pulse) -> None:
         "in_flight": pulse.in_flight,
         "error": pulse.error,
         "barred": list(pulse.barred),
+        "locked": dict(pulse.locked),
     }
     beside = path.with_name(f"{path.name}.{pulse.pid}")
     beside.write_text(json.dumps(said), encoding="utf-8")
@@ -166,6 +170,7 @@ def read_health(path: Path, *, now: datetime, older_than: timedelta = timedelta(
         since = "the start" if pulse.turned_at is None else pulse.turned_at.isoformat()
         faults.append(f"no undisturbed turn since {since}, last failure {pulse.error or 'unknown'}")
     faults += [f"handlers for {name!r} never came back: nothing more is claimed for it" for name in pulse.barred]
+    faults += [f"nothing is claimed for {name!r}: {why}" for name, why in pulse.locked.items()]
     return Health(faults=faults, pulse=pulse)
 
 
@@ -175,9 +180,11 @@ def _pulse(said: Mapping[str, object]) -> Pulse:
     Raises:
         KeyError, TypeError, ValueError: It was written by something else.
     """
-    barred = said["barred"]
+    barred, locked = said["barred"], said.get("locked", {})
     in_flight, pid = said["in_flight"], said["pid"]
-    if not isinstance(barred, list) or not isinstance(in_flight, int) or not isinstance(pid, int):
+    if not isinstance(barred, list) or not isinstance(locked, dict):
+        raise TypeError("not a pulse")
+    if not isinstance(in_flight, int) or not isinstance(pid, int):
         raise TypeError("not a pulse")
     at = _moment(said["at"])
     if at is None:
@@ -191,6 +198,7 @@ def _pulse(said: Mapping[str, object]) -> Pulse:
         in_flight=in_flight,
         error=None if said["error"] is None else str(said["error"]),
         barred=[str(name) for name in barred],
+        locked={str(name): str(why) for name, why in locked.items()},
     )
 
 

@@ -9,13 +9,13 @@ from sqlalchemy import Connection, Engine, case, func, select
 
 from outbox import tables
 from outbox.breaker import BreakerState
-from outbox.errors import SchemaMismatchError, UnreadablePayloadError
+from outbox.errors import PlainPayloadError, SchemaMismatchError, UnreadablePayloadError
 from outbox.message import State
 from outbox.migrations import check
 from outbox.policy import Policies
 from outbox.rows import AnyRow
 from outbox.sealing import PLAIN, Sealing
-from outbox.sqlite import reading
+from outbox.sqlite import is_set_up, reading
 
 SKEW = timedelta(seconds=2)
 """Up to this the clocks of a host and of the database may differ without a finding."""
@@ -66,7 +66,7 @@ def inspect(
 
     Args:
         engine: Where the outbox lives.
-        policies: Of the destinations that are served; freshness and leases are measured by them.
+        policies: Of all destinations that are served, by whichever worker; freshness and leases are measured by them.
         clock: This host's clock, read while the database is asked for its own.
         sealing: The ring of keys with which payloads are sealed now.
 
@@ -88,6 +88,7 @@ def inspect(
             *_destinations(connection, now),
             *_blocked(connection),
             *_stale(connection, policies, now),
+            *_unserved(connection, policies, now),
             *_unanswered(connection, now),
             *_abandoned(connection, policies, now),
             *_sealed_before(connection, sealing),
@@ -96,6 +97,9 @@ def inspect(
 
 def _sqlite(connection: Connection) -> Iterator[Finding]:
     """Check what SQLite can be set to per connection and file."""
+    if not is_set_up(connection):
+        effect = 'a transaction can fail half-way with "database is locked"'
+        yield _setting("sqlite_transactions", "transactions", "deferred", effect, "immediate (configure_sqlite)")
     journal = str(connection.exec_driver_sql("PRAGMA journal_mode").scalar_one()).lower()
     if journal != "wal":
         yield _setting("sqlite_journal_mode", "journal_mode", journal, "readers and writers block each other", "wal")
@@ -250,6 +254,29 @@ def _stale(connection: Connection, policies: Policies, now: datetime) -> Iterato
             )
 
 
+def _unserved(connection: Connection, policies: Policies, now: datetime) -> Iterator[Finding]:
+    """Report destinations for which messages are due and which nobody serves: their name is misspelt or was dropped."""
+    lane = tables.lane
+    rows = connection.execute(
+        select(
+            lane.c.destination,
+            func.count().label("lanes"),
+            func.min(lane.c.wake_at, type_=lane.c.wake_at.type).label("oldest"),
+        )
+        .where(lane.c.wake_at < now - _LATE, lane.c.destination.not_in(sorted(policies)))
+        .group_by(lane.c.destination)
+        .order_by(lane.c.destination)
+    )
+    for row in rows:
+        yield Finding(
+            code="destination_unserved",
+            what=f"{row.lanes} lanes of destination {row.destination!r} are due, and no worker has a handler for it",
+            who=Actor.ADMINISTRATOR,
+            since=row.oldest,
+            facts={"destination": row.destination, "lanes": row.lanes},
+        )
+
+
 def _unanswered(connection: Connection, now: datetime) -> Iterator[Finding]:
     """Report business answers that are overdue and that no worker has noticed: any worker would, within seconds."""
     message = tables.message
@@ -308,7 +335,16 @@ def _sealed_before(connection: Connection, sealing: Sealing) -> Iterator[Finding
         .limit(_OLDEST)
         .execution_options(yield_per=1)
     )
-    outdated, unreadable = _sort_payloads(rows, sealing)
+    outdated, unreadable, plain = _sort_payloads(rows, sealing)
+    if plain:
+        yield Finding(
+            code="payloads_plain",
+            what=f"of the oldest {_OLDEST} payloads {plain} are stored as they are and not sent: the ring takes only "
+            "what is sealed. If they date from before there was a key, reseal them with its accepting_plain(); if not, "
+            "somebody without a key has written to the database",
+            who=Actor.ADMINISTRATOR,
+            facts={"payloads": plain},
+        )
     if outdated:
         yield Finding(
             code="payloads_under_old_key",
@@ -325,15 +361,17 @@ def _sealed_before(connection: Connection, sealing: Sealing) -> Iterator[Finding
         )
 
 
-def _sort_payloads(rows: Iterable[AnyRow], sealing: Sealing) -> tuple[int, Sequence[str]]:
-    """Count the payloads under another key and name those that cannot be opened."""
-    outdated, unreadable = 0, []
+def _sort_payloads(rows: Iterable[AnyRow], sealing: Sealing) -> tuple[int, Sequence[str], int]:
+    """Count the payloads under another key, name those that cannot be opened, and count those refused as plain."""
+    outdated, plain, unreadable = 0, 0, []
     for row in rows:
         try:
             outdated += sealing.resealed(bytes(row.bytes), row.id) is not None
+        except PlainPayloadError:
+            plain += 1
         except UnreadablePayloadError:
             unreadable.append(row.id)
-    return outdated, unreadable
+    return outdated, unreadable, plain
 
 
 def _is_long(since: datetime | None, now: datetime) -> bool:

@@ -10,9 +10,11 @@ from time import time_ns
 from typing import Any
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 from outbox.lane import LaneKey, follow, lane_key, standing
 from outbox.message import LaneState, MessageId, NewMessage, State
+from outbox.migrations import unmigrated
 from outbox.placing import MESSAGE, PAYLOAD, NewLane, Place, Placing
 from outbox.placing_postgresql import OnPostgresql
 from outbox.placing_sqlite import OnSqlite
@@ -85,13 +87,19 @@ def enqueue(
         The id of every message in the order of the arguments; for a repeated one the id that it has had all along.
 
     Raises:
-        DestinationClosedError: One of the destinations is drained or full; nothing was added. A destination that is
-            closed while this transaction is open may still get its messages.
+        DestinationClosedError: One of the destinations is drained or full, or the queue was moved to another database;
+            nothing was added. A destination that is closed while this transaction is open may still get its messages.
+        SchemaMismatchError: There are no outbox tables in this database.
     """
     if not messages:
         return []
     store = _PLACING[connection.dialect.name](connection)
-    numbers = store.admit({message.destination for message in messages}, len(messages))
+    try:
+        numbers = store.admit({message.destination for message in messages}, len(messages))
+    except DBAPIError as error:
+        if (mismatch := unmigrated(error)) is not None:
+            raise mismatch from error
+        raise
     ids = [new_id() for _ in messages]
     known = _enter_keys(store, messages, ids, now)
     drafts = [

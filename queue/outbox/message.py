@@ -80,6 +80,16 @@ class BusinessVerdict(StrEnum):
     REJECTED = "rejected"
 
 
+def require_bytes(payload: object) -> None:
+    """Make sure that a payload is what every attempt can send as it is.
+
+    Raises:
+        InvalidMessageError: It is not ``bytes``: how a text becomes bytes is for the caller to say, once.
+    """
+    if not isinstance(payload, bytes):
+        raise InvalidMessageError(f"payload must be bytes, is {type(payload).__name__}")
+
+
 _NAMES = (
     "destination",
     "kind",
@@ -115,8 +125,8 @@ class NewMessage:
             still waits in the same lane, the newer one supersedes it. Needs an ordering key.
 
     Raises:
-        InvalidMessageError: A name is empty or longer than ``MAX_NAME``, a time is naive or outside the years 1 to
-            9999 in UTC, or ``state_of`` is given without an ordering key.
+        InvalidMessageError: The payload is not ``bytes``, a name is empty or longer than ``MAX_NAME``, a time is naive
+            or outside the years 1 to 9999 in UTC, or ``state_of`` is given without an ordering key.
     """
 
     destination: str
@@ -135,6 +145,7 @@ class NewMessage:
 
     def __post_init__(self) -> None:
         """Refuse what one of the databases would refuse or cut off later."""
+        require_bytes(self.payload)
         for name in _NAMES:
             value = getattr(self, name)
             if value is not None and not 0 < len(value) <= MAX_NAME:

@@ -13,12 +13,14 @@ everything until the new one has. Where only the old one was committed, the same
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
+    URL,
     BigInteger,
     Connection,
     Engine,
@@ -29,11 +31,11 @@ from sqlalchemy import (
     literal_column,
     select,
     text,
-    union,
     union_all,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import OperationalError
 
 from outbox import tables
 from outbox.decisions import record
@@ -43,6 +45,7 @@ from outbox.migrations import check
 from outbox.policy import Policies
 from outbox.rows import AnyRow
 from outbox.settling import reclaim
+from outbox.sqlite import reading
 
 MOVED_TABLES = (
     tables.destination,
@@ -59,6 +62,16 @@ MOVED_TABLES = (
 
 _COUNTER = "seq"
 """Under which name intake counts on SQLite."""
+
+_SAME = "source and target are the same database"
+_MOVE = 1_869_968_483
+"""Which advisory locks are those of moves."""
+
+_PATIENCE = timedelta(seconds=30)
+"""How long to wait for transactions that are open in either database. Everybody else waits behind us meanwhile."""
+
+_LOCK_NOT_AVAILABLE = "55P03"
+_SHOWN = frozenset({"host", "hostaddr", "port", "dbname", "user", "service"})
 
 _PAGE = 1000
 # A payload may have many megabytes, and a page of rows is in memory at once.
@@ -113,8 +126,7 @@ def move(
 
     The source must be stopped (``stop``) and its workers must have finished; leases that have run out are taken back
     as usual. The target must be migrated and empty. Stop the producers as well: while the move runs they wait for a
-    lock (on SQLite at most its busy timeout), and afterwards the source refuses what they bring, for every destination
-    that it has ever seen.
+    lock (on SQLite at most its busy timeout), and afterwards the source refuses what they bring.
 
     Afterwards the source has everything still, and its stop says where it went. The target is not stopped.
 
@@ -135,15 +147,16 @@ def move(
     """
     check(source)
     check(target)
-    if source.url == target.url:
-        raise MoveRefusedError("source and target are the same database")
+    if source.url == target.url or (_file(source) is not None and _file(source) == _file(target)):
+        raise MoveRefusedError(_SAME)
     with source.begin() as connection:
         _refuse_running(connection)
     _take_back(source, policies, now=now, random=random)
     # Left in the opposite order: the source is committed first.
     with target.begin() as new, source.begin() as old:
-        _lock(old)
-        _lock(new)
+        _refuse_one(old, new)
+        _lock(old, "source")
+        _lock(new, "target")
         _refuse_running(old)
         _refuse_leased(old)
         _refuse_filled(new)
@@ -154,7 +167,7 @@ def move(
             rows[table.name], digests[table.name] = _copy(old, new, table, progress or _silent)
         number = _next_number(old)
         _set_numbers(new, number)
-        _close(old, target.url.render_as_string(), by=by, now=now)
+        _close(old, _shown(target.url), by=by, now=now)
     return Moved(rows=rows, digests=digests, next_number=number)
 
 
@@ -166,13 +179,54 @@ def _take_back(source: Engine, policies: Policies, *, now: datetime, random: Cal
                 return
 
 
-def _lock(connection: Connection) -> None:
+def _file(engine: Engine) -> Path | None:
+    """Return the one true path of an SQLite file, by whatever path it is opened."""
+    if engine.dialect.name != "sqlite":
+        return None
+    with reading(engine).connect() as connection:
+        path = connection.exec_driver_sql("SELECT file FROM pragma_database_list WHERE name = 'main'").scalar_one()
+    return Path(path).resolve() if path else None
+
+
+def _refuse_one(source: Connection, target: Connection) -> None:
+    """Refuse to wait for our own locks: one PostgreSQL database has many addresses.
+
+    An advisory lock is one for the whole database; its number is that of a table, so that two schemas are two queues.
+    """
+    if not source.dialect.name == target.dialect.name == "postgresql":
+        return
+    lane = f"CAST(CAST(CAST('{tables.lane.name}' AS regclass) AS oid) AS bigint)"
+    take = text(f"SELECT pg_try_advisory_xact_lock((CAST({_MOVE} AS bigint) << 32) | {lane})")
+    if not source.execute(take).scalar_one():
+        raise MoveRefusedError("another move from or to the source is under way")
+    if not target.execute(take).scalar_one():
+        raise MoveRefusedError(f"{_SAME}, or another move from or to the target is under way")
+
+
+def _lock(connection: Connection, which: str) -> None:
     """Let nobody else write until the end; SQLite's BEGIN IMMEDIATE has seen to it already."""
-    if connection.dialect.name == "postgresql":
-        first, *others = (table.name for table in MOVED_TABLES)
+    if connection.dialect.name != "postgresql":
+        return
+    first, *others = (table.name for table in MOVED_TABLES)
+    patience = _PATIENCE // timedelta(milliseconds=1)
+    connection.execute(text(f"SET LOCAL lock_timeout = {patience}"))
+    try:
         # Producers look at their destinations first. With this lock there is none that has looked and not yet written.
         connection.execute(text(f"LOCK TABLE {first} IN ACCESS EXCLUSIVE MODE"))
         connection.execute(text(f"LOCK TABLE {', '.join(others)} IN EXCLUSIVE MODE"))
+    except OperationalError as error:
+        if getattr(error.orig, "sqlstate", None) != _LOCK_NOT_AVAILABLE:
+            raise
+        raise MoveRefusedError(
+            f"in the {which} a transaction has been open for more than {_PATIENCE.total_seconds():g} s: "
+            "end whatever is at work there"
+        ) from error
+
+
+def _shown(url: URL) -> str:
+    """Return an address as people may see it: drivers take passwords among the options, too."""
+    options = {name: value for name, value in url.query.items() if name in _SHOWN}
+    return url.set(password=None, query=options).render_as_string()
 
 
 def _refuse_running(source: Connection) -> None:
@@ -290,27 +344,15 @@ def _set_numbers(connection: Connection, number: int) -> None:
 
 
 def _close(source: Connection, where: str, *, by: str, now: datetime) -> None:
-    """Say on the source where everything went, and take nothing more in."""
+    """Say on the source where everything went; it can neither be started again nor take anything in."""
     said = f"moved to {where}"
-    switch, destination = tables.switch, tables.destination
+    switch = tables.switch
     source.execute(update(switch).where(switch.c.name == tables.GLOBAL_STOP).values(set_at=now, set_by=by, reason=said))
     sign = (postgresql if source.dialect.name == "postgresql" else sqlite).insert(switch)
     source.execute(
         sign.values(name=tables.MOVED, set_at=now, set_by=by, reason=said).on_conflict_do_update(
             index_elements=["name"], set_={"set_at": now, "set_by": by, "reason": said}
         )
-    )
-    seen = union(*(select(table.c.destination) for table in (tables.lane, tables.message, tables.key)))
-    names = source.execute(seen).scalars().all()
-    statement = (postgresql if source.dialect.name == "postgresql" else sqlite).insert(destination)
-    if names:
-        source.execute(
-            statement.on_conflict_do_nothing(index_elements=["name"]), [{"name": name} for name in sorted(names)]
-        )
-    source.execute(
-        update(destination)
-        .where(destination.c.drained_at.is_(None))
-        .values(drained_at=now, drained_by=by, drained_reason=said)
     )
 
 

@@ -6,14 +6,14 @@ flight at this moment is refused: its attempt cannot be called back.
 
 from datetime import datetime
 
-from sqlalchemy import Connection, case, delete, literal, select
+from sqlalchemy import Connection, case, delete, literal
 from sqlalchemy.dialects import postgresql, sqlite
 
 from outbox import destinations, tables
 from outbox.decisions import record
-from outbox.errors import MovedAwayError
 from outbox.grasp import ANEW, change, grasp_one, wake
 from outbox.message import Entry, MessageId, State
+from outbox.readiness import refuse_moved
 
 _QUEUED = frozenset({State.READY, State.WAITING})
 
@@ -133,10 +133,7 @@ def start(connection: Connection, *, by: str, reason: str, now: datetime) -> Non
     Raises:
         MovedAwayError: The stop is that of a queue that was moved.
     """
-    switch = tables.switch
-    moved = connection.execute(select(switch.c.reason).where(switch.c.name == tables.MOVED)).scalar_one_or_none()
-    if moved is not None:
-        raise MovedAwayError(moved)
+    refuse_moved(connection)
     connection.execute(delete(tables.switch).where(tables.switch.c.name == tables.GLOBAL_STOP))
     wake(connection)
     record(connection, "start", by=by, reason=reason, now=now)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
-from outbox.errors import DestinationClosedError
+from outbox.errors import BACKLOG_FULL, DestinationClosedError
 from outbox.lane import LaneKey
 from outbox.message import LaneState, MessageId
 
@@ -123,7 +123,7 @@ class Placing(ABC):
         """Return so many new numbers, ascending, if all these destinations take messages in.
 
         Raises:
-            DestinationClosedError: One does not.
+            DestinationClosedError: One does not, or none does because the queue was moved away.
         """
 
     @abstractmethod
@@ -162,5 +162,5 @@ class Placing(ABC):
 def closed(row: Any) -> DestinationClosedError:
     """Say of a closed destination's row why it takes nothing in."""
     if row.drained_at is not None:
-        return DestinationClosedError(row.name, f"drained by {row.drained_by}: {row.drained_reason}")
-    return DestinationClosedError(row.name, "its backlog is full until workers have caught up")
+        return DestinationClosedError(row.name, row.drained_reason, by=row.drained_by)
+    return DestinationClosedError(row.name, BACKLOG_FULL)

@@ -10,7 +10,6 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-import psycopg
 from sqlalchemy.exc import DBAPIError
 
 from outbox.lane import LaneKey
@@ -129,15 +128,17 @@ class OnPostgresql(Placing):
             self._connection.exec_driver_sql(statement, list(rows))
             return
         statement = f"COPY {into.table} ({names}) FROM STDIN (FORMAT BINARY)"
-        cursor: psycopg.Cursor[Any] = self._connection.connection.cursor()  # type: ignore[assignment]
+        # Whoever has only SQLite needs no psycopg: what is asked of it comes through the connection.
+        cursor: Any = self._connection.connection.cursor()
+        failure = self._connection.dialect.loaded_dbapi.Error
         try:
             with cursor.copy(statement) as copy:
                 copy.set_types([*into.columns.values()])
                 for row in rows:
                     copy.write_row(row)
-        except psycopg.Error as error:
+        except failure as error:
             # What SQLAlchemy would have raised, had it known COPY.
-            raise DBAPIError.instance(statement, None, error, psycopg.Error, hide_parameters=True) from error
+            raise DBAPIError.instance(statement, None, error, failure, hide_parameters=True) from error
         finally:
             cursor.close()
 
@@ -147,10 +148,15 @@ class OnPostgresql(Placing):
 
 
 _ADMIT = """
-SELECT d.name, d.drained_at, d.drained_by, d.drained_reason, n.numbers
-FROM (SELECT ARRAY(SELECT nextval('outbox_seq') FROM generate_series(1, %(count)s)) AS numbers) n
-LEFT JOIN outbox_destination d
-  ON d.name = ANY(%(names)s) AND (d.drained_at IS NOT NULL OR d.full_at IS NOT NULL)
+SELECT closed.*, drawn.numbers
+FROM (SELECT ARRAY(SELECT nextval('outbox_seq') FROM generate_series(1, %(count)s)) AS numbers) drawn
+LEFT JOIN (
+  SELECT (%(names)s::text[])[1] AS name, set_at AS drained_at, set_by AS drained_by, reason AS drained_reason
+  FROM outbox_switch WHERE name = 'moved'
+  UNION ALL
+  SELECT name, drained_at, drained_by, drained_reason FROM outbox_destination
+  WHERE name = ANY(%(names)s) AND (drained_at IS NOT NULL OR full_at IS NOT NULL)
+) closed ON true
 """
 
 _ENTER_KEYS = """

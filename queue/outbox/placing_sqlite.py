@@ -81,6 +81,9 @@ def _pairs(keys: Iterable[tuple[str, str]]) -> dict[str, str]:
 
 
 _CLOSED = """
+SELECT json_extract(:names, '$[0]') AS name, set_at AS drained_at, set_by AS drained_by, reason AS drained_reason
+FROM outbox_switch WHERE name = 'moved'
+UNION ALL
 SELECT name, drained_at, drained_by, drained_reason FROM outbox_destination
 WHERE name IN (SELECT value FROM json_each(:names)) AND (drained_at IS NOT NULL OR full_at IS NOT NULL)
 """

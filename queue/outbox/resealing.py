@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, bindparam, select, update
 
 from outbox import tables
-from outbox.errors import UnreadablePayloadError
+from outbox.errors import PlainPayloadError, UnreadablePayloadError
 from outbox.message import MessageId
 from outbox.rows import AnyRow
 from outbox.sealing import Sealing
@@ -23,23 +23,27 @@ class Resealed:
         done: How many payloads are sealed under another key than before.
         after: Number of the message after which the next step begins; None at the end.
         unreadable: Whose payloads could not be opened; they were left as they are.
+        plain: Whose payloads are stored as they are, and were left so since the ring takes only what is sealed.
     """
 
     done: int
     after: int | None
     unreadable: Sequence[MessageId] = ()
+    plain: Sequence[MessageId] = ()
 
 
 def reseal(connection: Connection, sealing: Sealing, *, limit: int, after: int = 0) -> Resealed:
     """Seal the next ``limit`` payloads anew where they are not sealed under the current key.
 
     Repeat it, each time in a transaction of its own, with the ``after`` of the step before until that is None; then no
-    payload is left under another key than the current one, apart from the unreadable ones. Enqueueing and delivery go
-    on meanwhile, provided that every process has had both keys since before the first step.
+    payload is left under another key than the current one, apart from the unreadable and the plain ones. Enqueueing
+    and delivery go on meanwhile, provided that every process has had both keys since before the first step.
 
     Args:
         connection: A transaction of its own.
-        sealing: The ring with the new key as the current one, and the old keys.
+        sealing: The ring with the new key as the current one, and the old keys. Its ``accepting_plain()`` seals what is
+            stored as it is, too: right once, when a queue gets its first key; later that would make genuine what
+            somebody without a key has written into the database.
         limit: How many payloads to look at; at most 30 000.
         after: 0 at the beginning.
     """
@@ -53,13 +57,16 @@ def reseal(connection: Connection, sealing: Sealing, *, limit: int, after: int =
     ).all()
     done = 0
     unreadable: list[MessageId] = []
+    plain: list[MessageId] = []
     for seqs in _by_weight([(row.message, row.size) for row in sizes]):
-        anew, closed = _sealed_anew(_held(connection, seqs), sealing)
+        anew, closed, bare = _sealed_anew(_held(connection, seqs), sealing)
         if anew:
             connection.execute(_STORE, [{"which": seq, "anew": stored} for seq, stored in anew.items()])
         done += len(anew)
         unreadable += closed
-    return Resealed(done=done, after=sizes[-1].message if len(sizes) == limit else None, unreadable=unreadable)
+        plain += bare
+    after_this = sizes[-1].message if len(sizes) == limit else None
+    return Resealed(done=done, after=after_this, unreadable=unreadable, plain=plain)
 
 
 _STORE = update(tables.payload).where(tables.payload.c.message == bindparam("which")).values(bytes=bindparam("anew"))
@@ -77,19 +84,23 @@ def _held(connection: Connection, seqs: Sequence[int]) -> Sequence[AnyRow]:
     ).all()
 
 
-def _sealed_anew(rows: Sequence[AnyRow], sealing: Sealing) -> tuple[dict[int, bytes], list[MessageId]]:
-    """Return what is to be stored instead, by the message's number, and whose payload cannot be opened."""
+def _sealed_anew(rows: Sequence[AnyRow], sealing: Sealing) -> tuple[dict[int, bytes], list[MessageId], list[MessageId]]:
+    """Return what is to be stored instead, by the message's number; whose payload cannot be opened; whose is plain."""
     anew: dict[int, bytes] = {}
     unreadable: list[MessageId] = []
+    plain: list[MessageId] = []
     for row in rows:
         try:
             stored = sealing.resealed(bytes(row.bytes), row.id)
+        except PlainPayloadError:
+            plain.append(MessageId(row.id))
+            continue
         except UnreadablePayloadError:
             unreadable.append(MessageId(row.id))
             continue
         if stored is not None:
             anew[row.message] = stored
-    return anew, unreadable
+    return anew, unreadable, plain
 
 
 def _by_weight(sizes: Sequence[tuple[int, int]]) -> Iterator[list[int]]:

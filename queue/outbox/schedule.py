@@ -21,7 +21,7 @@ from outbox import tables
 from outbox.calendar import Calendar, closed_after, closed_before, first_open_day, last_open_day
 from outbox.errors import DestinationClosedError
 from outbox.intake import enqueue
-from outbox.message import MessageId, NewMessage
+from outbox.message import MessageId, NewMessage, require_bytes
 from outbox.sealing import PLAIN, Sealing
 from outbox.walltime import moment
 
@@ -110,10 +110,11 @@ class Schedule:
         closed_day: What happens to ticks on closed days. What moves to another day must tick at most 24 times a day.
         catch_up: What happens to ticks that were missed.
         max_lateness: A tick that could not be run within this time after it is left out; None for any lateness, with
-            ``CatchUp.SKIP`` for ``PUNCTUAL``.
+            ``CatchUp.SKIP`` for ``PUNCTUAL``. None, the default, suits what brings something up to date: it runs once
+            somebody is there, at whatever time of the day.
 
     Raises:
-        ValueError: The expression cannot be read, or the fields contradict each other.
+        ValueError: The expression cannot be read, the payload is not ``bytes``, or the fields contradict each other.
     """
 
     name: str
@@ -132,6 +133,7 @@ class Schedule:
 
     def __post_init__(self) -> None:
         """Find a wrong schedule at once, not at its first tick."""
+        require_bytes(self.payload)
         if not 0 < len(self.name) <= MAX_SCHEDULE_NAME:
             raise ValueError(f"a schedule's name must have 1 to {MAX_SCHEDULE_NAME} characters, has {len(self.name)}")
         if (self.cron is None) == (self.period_day is None):

@@ -9,15 +9,20 @@ Sealed is AES-256-GCM (NIST SP 800-38D) with the message id as associated data: 
 message cannot be opened. The nonce is random, so one key serves for at most 2^32 payloads (section 8.3 there); change
 it long before. To change a key, give the ring the new one as ``current`` and keep the old one until nothing is stored
 under it any more (``resealed``).
+
+A ring that seals takes nothing that is stored as it is: whoever can write to the database, and has no key, could put
+words into its owner's mouth. Where messages date from before there was a key, take them over once: give ``reseal`` the
+ring's ``accepting_plain()``, and nothing else.
 """
 
 from collections.abc import Mapping
+from copy import copy
 from os import urandom
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from outbox.errors import UnreadablePayloadError
+from outbox.errors import LockedPayloadError, PlainPayloadError, UnreadablePayloadError
 
 KEY_SIZE = 32
 """Length of a key in bytes."""
@@ -32,21 +37,24 @@ _NONCE = 12
 class Sealing:
     """A ring of keys: new payloads are sealed with the current one, old ones are opened with theirs.
 
-    ``Sealing()`` stores payloads as they are. A ring without a current key still opens what is sealed, so that sealing
-    can be given up as well as taken up. Neither keys nor their number show in the ``repr``.
+    ``Sealing()`` stores payloads as they are. A ring without a current key still opens what is sealed, and takes what
+    is not, so that sealing can be given up as well as taken up. Neither keys nor their number show in the ``repr``.
 
     Args:
         keys: Every key by its name. Names are stored with the payloads in the clear and appear in error messages.
         current: Name of the key for what is stored from now on; None to store payloads as they are.
+        accept_plain: Whether to take payloads that are stored as they are although there is a current key.
 
     Raises:
         ValueError: A key has not ``KEY_SIZE`` bytes, a name is empty or longer than ``MAX_KEY_NAME``, or there is no
             key of the name ``current``.
     """
 
-    __slots__ = ("_ciphers", "_current")
+    __slots__ = ("_ciphers", "_current", "_takes_plain")
 
-    def __init__(self, keys: Mapping[str, bytes] | None = None, current: str | None = None) -> None:
+    def __init__(
+        self, keys: Mapping[str, bytes] | None = None, current: str | None = None, *, accept_plain: bool = False
+    ) -> None:
         keys = keys or {}
         for name, key in keys.items():
             if not 0 < len(name.encode()) <= MAX_KEY_NAME:
@@ -57,10 +65,17 @@ class Sealing:
             raise ValueError(f"there is no key of the name {current!r} to seal with")
         self._ciphers = {name: AESGCM(key) for name, key in keys.items()}
         self._current = current
+        self._takes_plain = accept_plain or current is None
 
     def __repr__(self) -> str:
         """Name the current key and nothing else."""
         return f"Sealing(current={self._current!r})"
+
+    def accepting_plain(self) -> "Sealing":
+        """Return the same ring, but taking payloads that are stored as they are: for ``reseal``, once."""
+        ring = copy(self)
+        ring._takes_plain = True  # noqa: SLF001 -- its own
+        return ring
 
     def seal(self, payload: bytes, message_id: str) -> bytes:
         """Return what is to be stored for a payload of this message."""
@@ -74,15 +89,19 @@ class Sealing:
         """Return the payload from what is stored for this message.
 
         Raises:
-            UnreadablePayloadError: The key is not in the ring, it is another one of the same name, what is stored
-                belongs to another message, or it was damaged.
+            PlainPayloadError: It is stored as it is, and this ring takes only what is sealed.
+            LockedPayloadError: The key is not in the ring.
+            UnreadablePayloadError: What is stored was damaged or belongs to another message, or the key is another one
+                of the same name.
         """
         if stored[:1] == _PLAIN:
-            return stored[1:]
+            if self._takes_plain:
+                return stored[1:]
+            raise PlainPayloadError(message_id)
         name, body = _parted(stored, message_id)
         cipher = self._ciphers.get(name)
         if cipher is None:
-            raise UnreadablePayloadError(message_id, name, "this key is not in the ring")
+            raise LockedPayloadError(message_id, name, "this key is not in the ring")
         try:
             return cipher.decrypt(body[:_NONCE], body[_NONCE:], message_id.encode())
         except InvalidTag:
@@ -93,7 +112,7 @@ class Sealing:
         """Return what is to be stored instead, under the current key; None where it is so already.
 
         Raises:
-            UnreadablePayloadError: As in ``open``.
+            UnreadablePayloadError: As in ``open``, and its kinds.
         """
         head = _PLAIN if self._current is None else _head(self._current)
         return None if stored.startswith(head) else self.seal(self.open(stored, message_id), message_id)
@@ -101,6 +120,14 @@ class Sealing:
 
 PLAIN = Sealing()
 """Stores payloads as they are."""
+
+
+def key_of(stored: bytes) -> str | None:
+    """Return the name of the key under which something is stored; None where it is under none, or cannot be told."""
+    try:
+        return _parted(stored, "")[0]
+    except UnreadablePayloadError:
+        return None
 
 
 def _head(name: str) -> bytes:

@@ -65,6 +65,18 @@ def configure_sqlite(engine: Engine, *, busy_timeout: timedelta = timedelta(seco
     return engine
 
 
+def is_set_up(connection: Connection) -> bool:
+    """Say whether transactions of a SQLite connection begin when SQLAlchemy says so; always on PostgreSQL.
+
+    Where nobody has seen to it (``configure_sqlite``), the driver begins them later, at their first write.
+    """
+    if connection.dialect.name != "sqlite":
+        return True
+    connection.exec_driver_sql("SELECT 1")
+    driver: Any = connection.connection.driver_connection
+    return bool(driver.in_transaction)
+
+
 def reading(engine: Engine) -> Engine:
     """Return the engine for transactions that only read: on SQLite they neither wait for a writer nor stop one.
 

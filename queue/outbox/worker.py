@@ -30,6 +30,7 @@ from outbox.observer import Deaf, Observer
 from outbox.pace import HORIZON
 from outbox.policy import Policies, Policy
 from outbox.queries import is_drained
+from outbox.readiness import make_sure
 from outbox.rhythm import Every, Rhythm
 from outbox.schedule import Schedule
 from outbox.sealing import PLAIN, Sealing
@@ -42,6 +43,8 @@ _log = logging.getLogger("outbox.worker")
 _HEARTBEATS_A_LEASE = 3
 _HOARD = 10 * HORIZON
 _LINGER = HORIZON / 5
+_LOCKED = 60.0
+"""For how many seconds nothing is claimed where the ring lacks a key; then the missing ones may be gone."""
 
 DATABASE_AWAY = (OperationalError, InterfaceError, InternalError, PoolTimeoutError)
 """What a worker takes for "come back later": no connection, or none free; locked for too long, a deadlock; a full or
@@ -113,8 +116,9 @@ class Worker:
         self._flight = Flight()
         self._ear: Ear | None = None
         self._barred: Sequence[str] = ()
+        self._locked: dict[str, tuple[float, str]] = {}
         self._halted: set[str] = set()
-        self._mistrust = False
+        self._mistrust = self._sure = False
         self._shortest = min((policy.lease for policy in self._policies.values()), default=Policy().lease)
         self._beat = Every(self._shortest.total_seconds() / _HEARTBEATS_A_LEASE)
         self._clocks = (clock(), monotonic())
@@ -135,7 +139,12 @@ class Worker:
         self._mailbox.stop()
 
     def run(self) -> None:
-        """Deliver until ``stop``; returns when everything begun is settled or the grace is over."""
+        """Deliver until ``stop``; returns when everything begun is settled or the grace is over.
+
+        Raises:
+            SchemaMismatchError: The database is not at this version's revision.
+            MovedAwayError: The queue was moved to another database.
+        """
         self._work(done=lambda: False, within=None)
 
     def drain(self, *, within: timedelta) -> bool:
@@ -145,6 +154,10 @@ class Worker:
 
         Returns:
             Whether it got there within the time.
+
+        Raises:
+            SchemaMismatchError: The database is not at this version's revision.
+            MovedAwayError: The queue was moved to another database.
         """
         return self._work(done=self._drained, within=within)
 
@@ -174,7 +187,7 @@ class Worker:
                 wait = 0.0 if more else self._patience(deadline)
             if deadline is not None and monotonic() >= deadline:
                 return False
-            self._vitals.say(in_flight=len(self._flight.leased), barred=self._barred)
+            self._say()
             self._mailbox.wait(wait, self._ear if self._room() else None)
             self._linger()
         return False
@@ -188,6 +201,9 @@ class Worker:
     def _turn(self) -> bool:
         """Do once whatever is due, and say whether there may be more to do at once."""
         self._turned_at = monotonic()
+        if not self._sure:
+            make_sure(self._engine, self._policies)
+            self._sure = True
         if self._ear is not None:
             self._ear.mark()
         self._gather()
@@ -316,7 +332,9 @@ class Worker:
         return settled
 
     def _claim(self, connection: Connection, wanted: int, now: datetime) -> Claim:
-        open_ = {name: policy for name, policy in self._policies.items() if name not in self._barred}
+        self._locked = {name: (until, why) for name, (until, why) in self._locked.items() if until > monotonic()}
+        shut = {*self._barred, *self._locked}
+        open_ = {name: policy for name, policy in self._policies.items() if name not in shut}
         return claim(
             connection,
             policies=self._flight.pace.shortened(open_),
@@ -329,7 +347,7 @@ class Worker:
 
     def _look_again_in(self, connection: Connection, claimed: Claim, wanted: int, now: datetime) -> float | None:
         """Say in how many seconds to claim again, if nobody calls before; None for at once."""
-        if claimed.expired or len(claimed.messages) >= wanted:
+        if claimed.expired or claimed.locked or len(claimed.messages) >= wanted:
             return None
         if claimed.messages:
             self._poll = self._rhythm.busy_poll.total_seconds()
@@ -369,6 +387,9 @@ class Worker:
         for entry in claimed.unsendable:
             reason = entry.last_error and entry.last_error.code
             _log.error("message cannot be sent", extra={"message_id": entry.id, "error": reason})
+        for name, fault in claimed.locked.items():
+            self._locked[name] = (monotonic() + _LOCKED, str(fault))
+            _log.error("destination locked", extra={"destination": name, "worker": self._name, "error": str(fault)})
         self._upkeep.moved(claimed.breakers)
         if claimed.messages:
             self._hands.give(self._flight.depart(claimed.messages, policies=self._policies, claimed_at=claimed_at))
@@ -403,10 +424,14 @@ class Worker:
                 self._note_absence(error)
             if not self._flight.leased or monotonic() >= deadline:
                 break
-            self._vitals.say(in_flight=len(self._flight.leased), barred=self._barred)
+            self._say()
             self._mailbox.wait(min(self._rhythm.idle_poll.total_seconds(), deadline - monotonic()), None)
         for run in self._flight.leased.values():
             _log.warning("left to its lease", extra={"message_id": run.messages[0].id, "worker": self._name})
+
+    def _say(self) -> None:
+        locked = {name: why for name, (_, why) in self._locked.items()}
+        self._vitals.say(in_flight=len(self._flight.leased), barred=self._barred, locked=locked)
 
     def _note_absence(self, error: SQLAlchemyError) -> None:
         cause = type(getattr(error, "orig", None) or error).__name__

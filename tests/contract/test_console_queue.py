@@ -215,6 +215,28 @@ def test_while_everything_is_stopped_every_page_of_the_queue_says_so(seeded: See
     assert "Отправка остановлена" not in person.get(form).text
 
 
+def test_the_stop_is_told_at_every_destination_with_since_when_and_by_whom(person: Browser) -> None:
+    address, form = "/console/destinations/decision", "/console/destinations"
+    person.post(address, form_on=form, verb="stop", reason="учения")
+    standings = re.findall(r'<ul class="standings">.*?</ul>', person.get(form).text, re.DOTALL)
+    assert standings
+    for told in standings:
+        assert re.search(r"остановлено всё</span>\s+с .*coordinator: учения", told, re.DOTALL), told
+
+
+def test_the_latest_decisions_about_destinations_are_listed(person: Browser) -> None:
+    form = "/console/destinations"
+    assert "Решения о получателях" not in person.get(form).text
+    person.post(f"{form}/portal/decision", form_on=form, verb="pause", reason="ремонт")
+    person.post(f"{form}/decision", form_on=form, verb="stop", reason="учения")
+    decide(person, FAMILY, "pause_lane")
+    listed = person.get(form).text.partition("Решения о получателях")[2].partition("</table>")[0]
+    assert listed.count("<tr>") == 3
+    assert re.search(r"все</td><td>coordinator</td><td>Остановить всё</td><td>учения", listed)
+    assert re.search(r"городской портал</td><td>coordinator</td><td>Приостановить</td><td>ремонт", listed)
+    assert listed.index("учения") < listed.index("ремонт")
+
+
 def test_an_unknown_destination_is_not_decided_about(person: Browser) -> None:
     answer = person.post("/console/destinations/x/decision", form_on="/console/destinations", verb="pause", reason=WHY)
     assert answer.status_code == 404
@@ -274,7 +296,7 @@ def test_a_lane_is_paused_and_resumed_and_the_decisions_are_kept(site: Site, per
     assert decide(person, FAMILY, "pause_lane") == 302
     assert lane_state(site, FAMILY) is LaneState.BLOCKED
     page = person.get(lane_page(FAMILY)).text
-    assert "очередь приостановлена" in page
+    assert "полоса приостановлена" in page
     assert "Решения людей" in page
     assert decide(person, FAMILY, "resume_lane") == 302
     assert lane_state(site, FAMILY) is LaneState.WAITING

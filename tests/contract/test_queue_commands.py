@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import csv
+import getpass
 import io
 import json
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +97,11 @@ def new_site(request: pytest.FixtureRequest, tmp_path: Path) -> NewSite:
 @pytest.fixture
 def site(new_site: NewSite) -> Site:
     return new_site()
+
+
+def code(ended: Result) -> str:
+    """Return the code of what a command said on standard error."""
+    return str(json.loads(ended.stderr)["code"])
 
 
 def ids(rows: Sequence[Mapping[str, Any]]) -> set[str]:
@@ -222,6 +228,36 @@ def test_what_is_out_of_bounds_is_refused_with_words(wrong: Sequence[str], tmp_p
     assert (ended.exit_code, "Error: " in ended.stderr) == (2, True)
 
 
+@pytest.mark.parametrize("verb", ["retry", "skip"])
+def test_that_no_message_matched_is_warned_of(site: Site, verb: str) -> None:
+    ended = site.run("queue", verb, "--code", "no.such", *REASON, "--json")
+    assert (ended.exit_code, json.loads(ended.stdout)["done"], code(ended)) == (0, 0, "queue.nothing_matched")
+
+
+@pytest.mark.parametrize("verb", [("rebuild", "portal"), ("replay", "portal", *REASON)])
+def test_that_nothing_is_there_to_be_built_anew_is_warned_of(site: Site, verb: tuple[str, ...]) -> None:
+    ended = site.run("queue", *verb, "--code", "no.such", "--json")
+    assert (ended.exit_code, code(ended)) == (0, "queue.nothing_matched")
+
+
+def test_what_could_not_be_built_anew_is_named_with_exit_code_1(site: Site) -> None:
+    [message] = site.put("a")
+    site.deliver(REFUSED)
+    ended = site.run("queue", "replay", "portal", *REASON, "--json")
+    assert json.loads(ended.stdout) == {"ok": False, "sent": 0, "unchanged": 0, "faulty": [message], "refused": []}
+    assert (ended.exit_code, code(ended)) == (1, "queue.not_replayed")
+    assert message in json.loads(ended.stderr)["text"]["ru"]
+
+
+def test_failed_steps_are_no_causes_and_it_is_said_where_they_are(site: Site) -> None:
+    site.put("a", to="steps", kind="roster_in")
+    site.deliver(REFUSED, to="steps")
+    ended = site.run("queue", "causes", "--json")
+    assert (ended.exit_code, json.loads(ended.stdout), code(ended)) == (0, [], "queue.failed_passed_over")
+    assert "Not among these: 1 steps" in json.loads(ended.stderr)["text"]["en"]
+    assert site.run("queue", "causes", "--destination", "portal", "--json").stderr == ""
+
+
 # lanes
 
 
@@ -240,15 +276,36 @@ def test_a_lane_is_decided_about_as_a_whole(site: Site) -> None:
     first, second, third, fourth = site.put("a", "a", "a", "a")
     site.deliver(REFUSED)
     assert site.json("lane", "retry-head", "portal", "k:a", *REASON)["message"] == first
-    assert site.json("lane", "pause", "portal", "k:a", *REASON) == {"ok": True}
+    assert site.json("lane", "pause", "portal", "k:a", *REASON) == {"ok": True, "changed": True}
     shown = site.json("lane", "show", "portal", "k:a")
     assert (shown["reason"], shown["paused_reason"], shown["waiting"]) == ("paused", REASON[1], 3)
     assert [one["verb"] for one in shown["decisions"]] == ["pause_lane"]
     assert site.json("lane", "skip-head", "portal", "k:a", *REASON)["message"] == first
     assert site.json("lane", "drop-until", "portal", "k:a", fourth, *REASON)["dropped"] == 2
-    assert site.json("lane", "resume", "portal", "k:a", *REASON) == {"ok": True}
+    assert site.json("lane", "resume", "portal", "a", *REASON) == {"ok": True, "changed": True}
     site.deliver(Delivered())
     assert [site.state(one) for one in (first, second, third, fourth)] == ["dead", "dead", "dead", "done"]
+
+
+def test_a_lane_is_named_by_its_plain_ordering_key_too(site: Site) -> None:
+    [plain, marked] = site.put("a", "k:a")
+    shown = {key: site.json("lane", "show", "portal", key) for key in ("a", "k:a", "k:k:a")}
+    assert {key: one["head"] for key, one in shown.items()} == {"a": plain, "k:a": plain, "k:k:a": marked}
+    assert site.json("skip", plain, *REASON)["done"] == 1
+    with Gateway(site.settings) as gateway:
+        gateway.desk.purge(finished_before=gateway.clock(), by="test", reason="test")
+    assert site.json("lane", "show", "portal", "k:a")["head"] == marked
+
+
+def test_a_second_pause_of_a_lane_tells_of_the_first(site: Site) -> None:
+    site.put("a")
+    assert site.json("lane", "pause", "portal", "a", "--reason", "first") == {"ok": True, "changed": True}
+    again = site.run("queue", "lane", "pause", "portal", "a", "--reason", "second")
+    assert (again.exit_code, again.stdout) == (0, "ok: True\nchanged: False\n")
+    assert again.stderr.startswith("Warning: queue.nothing_changed: Nothing has changed: lane 'k:a' is paused since 20")
+    assert again.stderr.endswith(": first).\n")
+    assert site.json("lane", "resume", "portal", "a", *REASON)["changed"]
+    assert not site.json("lane", "resume", "portal", "a", *REASON)["changed"]
 
 
 def test_a_lane_that_is_not_there_is_told_so(site: Site) -> None:
@@ -294,19 +351,87 @@ def test_a_destination_is_paused_drained_and_opened_again(new_site: NewSite) -> 
         return dict(found)
 
     assert (portal()["breaker"], portal()["window_open"], portal()["paused_at"]) == ("closed", True, None)
-    assert site.json("pause", "portal", *REASON) == {"ok": True}
-    assert site.json("drain", "portal", *REASON) == {"ok": True}
+    assert site.json("pause", "portal", *REASON) == {"ok": True, "changed": True}
+    assert site.json("drain", "portal", *REASON) == {"ok": True, "changed": True}
     assert portal()["reason"] == REASON[1]
     assert portal()["paused_at"]
     assert portal()["drained_at"]
-    assert site.json("reopen", "portal", *REASON) == {"ok": True}
-    assert site.json("resume", "portal", *REASON) == {"ok": True}
+    assert site.json("reopen", "portal", *REASON) == {"ok": True, "changed": True}
+    assert site.json("resume", "portal", *REASON) == {"ok": True, "changed": True}
     assert (portal()["paused_at"], portal()["drained_at"]) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("verb", "back", "words"),
+    [
+        (("pause", "portal"), ("resume", "portal"), "'portal' is paused already since "),
+        (("drain", "portal"), ("reopen", "portal"), "nothing is taken in for 'portal' already since "),
+        (("stop",), ("start",), "everything is stopped already since "),
+    ],
+)
+def test_what_was_decided_before_is_told_with_since_when_and_by_whom(
+    site: Site, verb: tuple[str, ...], back: tuple[str, ...], words: str
+) -> None:
+    assert site.json(*verb, "--reason", "the first time") == {"ok": True, "changed": True}
+    again = site.run("queue", *verb, *REASON, "--json")
+    assert (again.exit_code, json.loads(again.stdout)) == (0, {"ok": True, "changed": False})
+    told = json.loads(again.stderr)
+    assert (told["ok"], told["code"]) == (True, "queue.nothing_changed")
+    assert words in told["text"]["en"]
+    assert told["text"]["en"].endswith(f"({getpass.getuser()}: the first time).")
+    assert site.json(*back, *REASON) == {"ok": True, "changed": True}
+    again = site.run("queue", *back, *REASON, "--json")
+    assert (again.exit_code, json.loads(again.stdout)["changed"], code(again)) == (0, False, "queue.nothing_changed")
+
+
+def test_the_global_stop_is_seen_at_every_destination(site: Site) -> None:
+    assert site.json("pause", "portal", *REASON)["changed"]
+    assert site.json("stop", "--reason", "exercise")["changed"]
+    found = {one["destination"]: one for one in site.json("destinations")}
+    assert {one["conditions"][0] for one in found.values()} == {"stopped"}
+    assert found["portal"]["conditions"] == ["stopped", "paused"]
+    assert (found["steps"]["all_stopped_reason"], found["steps"]["reason"]) == ("exercise", None)
+    assert found["steps"]["all_stopped_at"]
+    assert "stopped, paused" in site.run("queue", "destinations").stdout
+    resumed = site.run("queue", "resume", "portal", *REASON, "--json")
+    assert (resumed.exit_code, code(resumed)) == (0, "queue.all_stopped")
+    assert site.json("start", *REASON)["changed"]
+    assert {one["all_stopped_at"] for one in site.json("destinations")} == {None}
+
+
+def test_decisions_about_destinations_are_listed_with_who_and_why(site: Site) -> None:
+    [message] = site.put("a")
+    assert site.json("hold", message, *REASON)["done"] == 1
+    assert site.json("lane", "pause", "portal", "a", *REASON)["changed"]
+    for verb in (("pause", "portal"), ("drain", "authority"), ("stop",), ("start",), ("resume", "portal")):
+        assert site.json(*verb, "--reason", verb[0])["changed"]
+    listed = site.json("decisions")
+    assert [(one["verb"], one["destination"]) for one in listed] == [
+        ("resume", "portal"),
+        ("start", None),
+        ("stop", None),
+        ("drain", "authority"),
+        ("pause", "portal"),
+    ]
+    assert {(one["by"], one["reason"] == one["verb"]) for one in listed} == {(getpass.getuser(), True)}
+    assert len(site.json("decisions", "--limit", "2")) == 2
+
+
+def test_a_worker_without_enough_time_says_what_is_left_and_why(site: Site) -> None:
+    assert site.run("school", "add", "school-1", "--name", "Школа", "--registry-id", "R").exit_code == 0
+    assert site.run("step", "run", "roster_in").exit_code == 0
+    assert site.json("pause", "steps", *REASON)["changed"]
+    ended = site.run("worker", "--drain", "0.2", "--json")
+    told = json.loads(ended.stderr.splitlines()[-1])
+    assert (ended.exit_code, told["code"], told["who"]) == (1, "worker.not_drained", "coordinator")
+    assert "after 0.2 s. Left: steps: 1 lanes (paused)." in told["text"]["en"]
+    assert "steps – полос 1 (приостановлено)." in told["text"]["ru"]
+    assert "alembic" not in ended.stderr
 
 
 def test_a_drained_destination_turns_away_in_our_words(site: Site) -> None:
     assert site.run("school", "add", "school-1", "--name", "Школа", "--registry-id", "R").exit_code == 0
-    assert site.json("drain", "steps", *REASON) == {"ok": True}
+    assert site.json("drain", "steps", *REASON)["ok"]
     ended = site.run("step", "run", "roster_in", "--json")
     assert (ended.exit_code, json.loads(ended.stderr)["code"]) == (1, "queue.destination_closed")
     assert json.loads(ended.stderr)["who"] == "coordinator"
@@ -346,8 +471,15 @@ def test_what_is_over_is_purged_by_retention_or_by_a_persons_word(new_site: NewS
     site.deliver(Delivered())
     assert site.json("purge")["payloads"] == 1
     assert site.json("show", message)["content_gone_at"]
-    assert site.run("queue", "purge", "--before", "2999-01-01").exit_code == 2
-    assert site.json("purge", "--before", "2999-01-01", *REASON)["messages"] == 1
+    moment = datetime.now(UTC).isoformat()
+    assert site.run("queue", "purge", "--before", moment).exit_code == 2
+    future = site.run("queue", "purge", "--before", "2999-01-01", *REASON, "--yes")
+    assert (future.exit_code, "in the future" in future.stderr) == (2, True)
+    refused = site.run("queue", "purge", "--before", moment, *REASON, "--json")
+    assert (refused.exit_code, code(refused)) == (1, "queue.purge_not_agreed")
+    assert "1 messages" in json.loads(refused.stderr)["text"]["en"]
+    assert "0 messages" in site.run("queue", "purge", "--before", "2020-01-01", *REASON).stderr
+    assert site.json("purge", "--before", moment, *REASON, "--yes")["messages"] == 1
     assert site.run("queue", "show", message).exit_code == 1
 
 
@@ -356,10 +488,15 @@ def test_a_pupil_is_forgotten_and_what_is_not_over_is_named(site: Site) -> None:
     site.deliver(Delivered())
     [waiting] = site.put("a", subject="pupil-1")
     [other] = site.put("b", subject="pupil-2")
-    told = site.json("forget", "--subject", "pupil-1", *REASON)
-    assert told == {"ok": True, "destroyed": 1, "unfinished": [waiting]}
+    ended = site.run("queue", "forget", "--subject", "pupil-1", *REASON, "--json")
+    assert (ended.exit_code, code(ended)) == (1, "queue.not_forgotten")
+    assert json.loads(ended.stdout) == {"ok": False, "destroyed": 1, "unfinished": [waiting]}
     gone = {one: bool(site.json("show", one)["content_gone_at"]) for one in (over, waiting, other)}
     assert gone == {over: True, waiting: False, other: False}
+    assert site.json("skip", waiting, *REASON)["done"] == 1
+    assert site.json("forget", "--subject", "pupil-1", *REASON) == {"ok": True, "destroyed": 2, "unfinished": []}
+    unknown = site.run("queue", "forget", "--subject", "pupil-9", *REASON, "--json")
+    assert (unknown.exit_code, unknown.stdout, code(unknown)) == (1, "", "queue.unknown_subject")
 
 
 def test_a_person_enters_what_the_recipient_says_later(site: Site) -> None:
@@ -375,7 +512,11 @@ def test_a_person_enters_what_the_recipient_says_later(site: Site) -> None:
     conflict = site.run("queue", "answer", "reject", "authority", "R-1", *REASON, "--json")
     assert (conflict.exit_code, json.loads(conflict.stderr)["code"]) == (1, "queue.answer_conflict")
     assert "conflict" in {one["verb"] for one in site.json("show", taken)["decisions"]}
-    assert site.json("answer", "accept", "authority", "R-9")["answered"] == "unknown"
+    again = site.run("queue", "answer", "accept", "authority", "R-1", "--acceptance", "№ 17", "--json")
+    assert (again.exit_code, code(again)) == (0, "queue.nothing_changed")
+    unknown = site.run("queue", "answer", "accept", "authority", "R-9", "--json")
+    assert (unknown.exit_code, json.loads(unknown.stdout)["answered"]) == (0, "unknown")
+    assert (code(unknown), json.loads(unknown.stderr)["ok"]) == ("queue.unknown_receipt", True)
     assert [one["receipt"] for one in site.json("answer", "strays")] == ["R-9"]
 
 
@@ -386,7 +527,7 @@ def test_the_queue_moves_to_another_database(tmp_path: Path, new_postgres: Calla
     target = new_postgres().render_as_string(hide_password=False)
     refused = site.run("queue", "move", "--to", target, *REASON)
     assert (refused.exit_code, refused.stderr.split(":")[0]) == (1, "queue.move_refused")
-    assert site.json("stop", *REASON) == {"ok": True}
+    assert site.json("stop", *REASON)["ok"]
     assert site.json("move", "--to", target, *REASON)["rows"]["outbox_message"] == 1
     site.url = target
     site.configure("")
@@ -402,9 +543,13 @@ def test_stored_messages_are_sealed_anew_with_the_newest_key(new_site: NewSite) 
     site.put("a")
     site.configure(f'[storage]\nseal_key = "{KEY}"\n')
     site.put("b")
-    assert "doctor.queue_old_key" in _doctor(site)
+    assert "doctor.queue_plain" in _doctor(site)
     site.configure(f'[storage]\nseal_key = "{NEW_KEY} {KEY}"\n')
-    assert json.loads(site.run("db", "reseal", "--json").stdout)["messages"] == 2
+    assert "doctor.queue_old_key" in _doctor(site)
+    refused = site.run("db", "reseal", "--json")
+    assert (refused.exit_code, json.loads(refused.stderr)["code"]) == (1, "queue.payload_plain")
+    assert json.loads(refused.stdout)["messages"] == 1
+    assert json.loads(site.run("db", "reseal", "--accept-plain", "--json").stdout)["messages"] == 1
     assert json.loads(site.run("db", "reseal", "--json").stdout)["messages"] == 0
     site.configure(f'[storage]\nseal_key = "{KEY}"\n')
     ended = site.run("db", "reseal", "--json")
@@ -432,7 +577,7 @@ def test_the_doctor_tells_of_the_queue_what_stands_still_and_who_must_act(site: 
     assert _doctor(site) == {}
     site.put("a", "b")
     site.deliver(REFUSED)
-    assert site.json("stop", *REASON) == {"ok": True}
+    assert site.json("stop", *REASON)["ok"]
     told = _doctor(site)
     assert set(told) == {"doctor.queue_blocked", "doctor.stopped"}
     assert told["doctor.queue_blocked"]["text"].startswith("2 lanes to 'portal' stand still (platform.status_422)")

@@ -1,14 +1,17 @@
 """Two-level receipts: the business answer, its absence, and the races between it and everything else."""
 
+import re
 from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from hashlib import sha256
+from pathlib import Path
 from threading import Barrier
 
 import pytest
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, select, text, update
 
+import outbox
 from outbox import tables
 from outbox.answers import MATCHED_WITHIN, Answered, accept, reject, strays
 from outbox.dead_letters import Letters, causes, seek
@@ -228,6 +231,20 @@ class TestRejected:
         assert desk.deliver() == []
         assert desk.accept() is Answered.MATCHED
         assert desk.state(first) is State.DONE
+
+    def test_what_was_given_up_and_still_waited_for_is_mended_by_the_statement_of_the_readme(
+        self, desk: Registry, engine: Engine
+    ) -> None:
+        given_up, waiting = desk.put(new("a", kind="strict again"), new("b", kind="strict again"))
+        desk.deliver(SENT)
+        desk.decide(skip, given_up)
+        due = desk.entry(waiting).answer_due_at
+        readme = Path(outbox.__file__).with_name("README.md").read_text(encoding="utf-8")
+        [statement] = re.findall(r"`(UPDATE outbox_message SET answer_due_at[^`]+)`", readme)
+        with engine.begin() as connection:
+            connection.execute(update(tables.message).values(answer_due_at=due))
+            connection.execute(text(statement))
+        assert [desk.entry(one).answer_due_at for one in (given_up, waiting)] == [None, due]
 
     def test_what_a_person_gave_up_is_closed_to_retention(self, desk: Registry) -> None:
         [given] = desk.put(new(kind="strict"))

@@ -312,7 +312,7 @@ class TestReplay:
     def test_a_payload_sealed_with_a_lost_key_is_a_fault_of_its_message(self, desk: Desk) -> None:
         self.dead(desk, SEALING, b"wrong")
         [one] = self.rebuilt(desk)
-        assert one.fault == "UnreadablePayloadError"
+        assert one.fault == "LockedPayloadError"
 
     def test_previews_come_in_bounded_pieces(self, desk: Desk) -> None:
         given = self.dead(desk, PLAIN, *(f"wrong {number}".encode() for number in range(5)))

@@ -81,7 +81,12 @@ class TestDatabase:
         migrate(engine)
         found = {finding.code: finding.facts["value"] for finding in inspect(engine, {}, clock=clock)}
         engine.dispose()
-        assert found == {"sqlite_journal_mode": "delete", "sqlite_synchronous": "0", "sqlite_busy_timeout": "100"}
+        assert found == {
+            "sqlite_transactions": "deferred",
+            "sqlite_journal_mode": "delete",
+            "sqlite_synchronous": "0",
+            "sqlite_busy_timeout": "100",
+        }
 
     def test_our_own_set_up_of_sqlite_is(self, tmp_path: Path, clock: ManualClock) -> None:
         engine = sqlite_engine(tmp_path / "ours.db")
@@ -183,6 +188,17 @@ class TestQueue:
         finding = self.one(store)
         assert (finding.code, finding.since, finding.who) == ("answers_overdue", due, Actor.ADMINISTRATOR)
 
+    def test_messages_for_a_destination_that_is_not_served(self, store: Store) -> None:
+        since = store.clock()
+        store.put(destination="elsewhere")
+        store.put(destination="elsewhere", due_at=since + HOUR)
+        store.clock.advance(timedelta(minutes=5))
+        assert store.findings() == []
+        store.clock.advance(timedelta(seconds=1))
+        finding = self.one(store)
+        assert (finding.code, finding.since, finding.who) == ("destination_unserved", since, Actor.ADMINISTRATOR)
+        assert finding.facts == {"destination": "elsewhere", "lanes": 1}
+
     def test_leases_that_nobody_takes_back(self, store: Store) -> None:
         store.put()
         until = store.clock() + timedelta(minutes=1)
@@ -195,6 +211,13 @@ class TestQueue:
         finding = self.one(store)
         assert (finding.code, finding.since) == ("leases_abandoned", until)
         assert finding.facts == {"destination": "authority", "lanes": 1}
+
+    def test_payloads_that_are_stored_as_they_are_though_there_is_a_key(self, store: Store) -> None:
+        store.put()
+        ring = Sealing({"2026": b"n" * 32}, "2026")
+        [finding] = store.findings(sealing=ring)
+        assert (finding.code, finding.facts) == ("payloads_plain", {"payloads": 1})
+        assert [one.code for one in store.findings(sealing=ring.accepting_plain())] == ["payloads_under_old_key"]
 
     def test_payloads_under_an_old_key_and_under_none_that_is_known(self, store: Store) -> None:
         old = Sealing({"2025": b"o" * 32}, "2025")

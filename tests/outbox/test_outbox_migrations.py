@@ -73,7 +73,7 @@ def _shape(engine: Engine, table: str) -> list[str]:
 
 
 def test_migrating_twice_changes_nothing_and_check_agrees(empty: Engine) -> None:
-    with pytest.raises(SchemaMismatchError, match="revision none"):
+    with pytest.raises(SchemaMismatchError, match="no outbox tables"):
         check(empty)
     migrate(empty)
     migrate(empty)
@@ -363,3 +363,18 @@ class TestFromTheFirstRevision:
                 == 1
             )
         filled.dispose()
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("before", [None, "0001"])
+def test_postgresqls_planner_is_told_that_lanes_are_many(postgres_url: URL, before: str | None) -> None:
+    """Without it one lane with many messages makes every claim walk over all of them; see the migration."""
+    engine = create_engine(postgres_url)
+    if before is not None:
+        with engine.begin() as connection:
+            command.upgrade(migrations._config(connection), before)
+    migrate(engine)
+    told = text("SELECT attoptions FROM pg_attribute WHERE attrelid = 'outbox_message'::regclass AND attname = 'lane'")
+    with engine.connect() as connection:
+        assert connection.execute(told).scalar_one() == ["n_distinct=-1"]
+    engine.dispose()

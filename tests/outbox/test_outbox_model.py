@@ -23,12 +23,14 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from sqlalchemy import URL, Engine, create_engine, delete
+from sqlalchemy import URL, Engine, create_engine, delete, select
 
 from outbox import tables
-from outbox.answers import accept
+from outbox.answers import accept, reject
 from outbox.claiming import Claim, claim
 from outbox.intake import enqueue
+from outbox.lane import lane_key
+from outbox.lane_operations import pause_lane, resume_lane
 from outbox.message import Delivered, Halt, Message, MessageId, NewMessage, Outcome, Refused, Retry, Sent, State
 from outbox.operations import hold, pause, release, resume, retry, skip
 from outbox.policy import DeadHead, KindPolicy, Policy
@@ -112,6 +114,7 @@ class OutboxMachine(RuleBasedStateMachine):
         self.stale: list[Message] = []
         self.careful: dict[Lane, set[MessageId]] = {}
         self.paused: set[str] = set()
+        self.paused_lanes: set[Lane] = set()
         self.numbers = count()
         with self.engine.begin() as connection:
             for table in reversed(tables.metadata.sorted_tables):
@@ -134,7 +137,7 @@ class OutboxMachine(RuleBasedStateMachine):
 
     def due(self, now: datetime) -> Iterator[Lane]:
         """Name the lanes that a claim must find."""
-        taken = {lease.lane for lease in self.leases}
+        taken = {lease.lane for lease in self.leases} | self.paused_lanes
         for lane in dict.fromkeys(one.lane for one in self.known):
             waiting = self.unfinished(lane)
             free = lane not in taken and lane[0] not in self.paused and waiting
@@ -216,8 +219,7 @@ class OutboxMachine(RuleBasedStateMachine):
         if not due and not self.leases:
             # Otherwise an example would spend most of its steps with everything paused or waiting.
             now = self.clock.advance(DELAY)
-            for name in sorted(self.paused):
-                self.pause_or_resume(name)
+            self.resume_all()
             due = list(self.due(now))
         runs = {lane: self.run_of(lane, now) for lane in due}
         with self.engine.begin() as connection:
@@ -385,11 +387,14 @@ class OutboxMachine(RuleBasedStateMachine):
     @rule(data=st.data())
     def somebody_decides(self, data: st.DataObject) -> None:
         sent = [one for one in self.known if one.state is State.SENT]
-        match data.draw(st.sampled_from(["message", "message", "answer", "answer", "destination"])):
+        match data.draw(st.sampled_from(["message", "message", "answer", "answer", "destination", "lane"])):
             case "answer" if sent:
-                self.answer(data.draw(st.sampled_from(sent)))
+                self.answer(data.draw(st.sampled_from(sent)), taken=data.draw(st.booleans()))
             case "destination":
                 self.pause_or_resume(data.draw(st.sampled_from(["x", "y"])))
+            case "lane":
+                shared = {one.lane for one in self.known if one.lane[1] != one.id}
+                self.pause_or_resume_lane(data.draw(st.sampled_from(sorted(shared))))
             case _ if self.undecided():
                 self.decide(data.draw(st.sampled_from(self.undecided())), data)
 
@@ -415,11 +420,17 @@ class OutboxMachine(RuleBasedStateMachine):
         else:
             one.state = State.READY if one.may_go <= now else State.WAITING
 
-    def answer(self, one: Known) -> None:
+    def answer(self, one: Known, *, taken: bool) -> None:
         assert one.receipt is not None
         with self.engine.begin() as connection:
-            accept(connection, one.lane[0], one.receipt, acceptance="yes", now=self.clock())
-        one.state, one.finished = State.DONE, True
+            # What has left its lane and is not taken comes back in another one, of which this model knows nothing.
+            if taken or one.finished:
+                accept(connection, one.lane[0], one.receipt, acceptance="yes", now=self.clock())
+                one.state, one.finished = State.DONE, True
+            else:
+                why: dict[str, Any] = {"code": "no", "reason": "not taken", "policies": POLICIES}
+                reject(connection, one.lane[0], one.receipt, now=self.clock(), **why)
+                one.state = State.DEAD
 
     def pause_or_resume(self, destination: str) -> None:
         with self.engine.begin() as connection:
@@ -429,6 +440,19 @@ class OutboxMachine(RuleBasedStateMachine):
             else:
                 pause(connection, destination, **BY, now=self.clock())
                 self.paused.add(destination)
+
+    def pause_or_resume_lane(self, lane: Lane) -> None:
+        """Whatever happens in a paused lane, nothing is claimed of it; what is in flight goes on."""
+        key = lane_key(*lane, MessageId(""))
+        with self.engine.begin() as connection:
+            (resume_lane if lane in self.paused_lanes else pause_lane)(connection, key, **BY, now=self.clock())
+        self.paused_lanes ^= {lane}
+
+    def resume_all(self) -> None:
+        for name in sorted(self.paused):
+            self.pause_or_resume(name)
+        for lane in sorted(self.paused_lanes):
+            self.pause_or_resume_lane(lane)
 
     # What must always hold
 
@@ -451,13 +475,24 @@ class OutboxMachine(RuleBasedStateMachine):
             same = {State.READY, State.WAITING} if one.may_go <= self.clock() else {one.state}
             assert entry.state is one.state or (one.state in same and entry.state in same)
 
+    @invariant()
+    def a_lane_wakes_for_its_head_and_for_nobody_else(self) -> None:
+        with self.engine.connect() as connection:
+            seqs = {entry.id: entry.seq for entry in find(connection, limit=1000).entries}
+            rows = {(row.destination, row.key): row for row in connection.execute(select(tables.lane))}
+        leased = {lease.lane for lease in self.leases}
+        for lane in {one.lane for one in self.known if one.lane[1] != one.id} - leased:
+            row, waiting = rows[lane_key(*lane, MessageId(""))], self.unfinished(lane)
+            moving = bool(waiting) and waiting[0].state in (State.READY, State.WAITING)
+            assert row.head == (seqs[waiting[0].id] if waiting else None)
+            assert (row.wake_at is not None) == (moving and lane not in self.paused_lanes)
+
     def teardown(self) -> None:
         """At the end everything that a person lets go is delivered, once, in order."""
         now = self.clock.advance(timedelta(days=1))
         with self.engine.begin() as connection:
             reclaim(connection, policies=POLICIES, now=now, random=lambda: 0.0)
-            for name in self.paused:
-                resume(connection, name, **BY, now=now)
+        self.resume_all()
         remaining = [one for one in self.known if not one.finished]
         heads = [lease.messages[0][1] for lease in self.leases]
         lost = [one for one in heads if one.kind == "loose" and one.tries + 1 >= TRIES]

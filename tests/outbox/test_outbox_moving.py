@@ -190,7 +190,7 @@ def test_table_by_table_it_is_the_same_queue(
     clock.advance(timedelta(hours=1))
 
     moved = source.move(target)
-    assert target.dump() == unmarked(source, target)
+    assert target.dump() == source.dump()
     assert moved.rows == {name: len(rows) for name, rows in target.dump().items()}
 
     target.decide(stop)
@@ -200,21 +200,6 @@ def test_table_by_table_it_is_the_same_queue(
     whole = back.dump()
     assert whole[tables.decision.name].pop()[3] == "move"
     assert whole == stopped
-
-
-def unmarked(source: Queue, target: Queue) -> dict[str, list[Any]]:
-    """Return the source's rows without the marks that the move has left on its destinations."""
-    rows = source.dump()
-    name = tables.destination.name
-    columns = list(tables.destination.c.keys())
-    marks = [columns.index(column) for column in ("drained_at", "drained_by", "drained_reason")]
-    moved = {row[0] for row in target.dump()[name]}
-    rows[name] = [
-        tuple(None if place in marks else value for place, value in enumerate(row))
-        for row in rows[name]
-        if row[0] in moved
-    ]
-    return rows
 
 
 class TestAfterwards:
@@ -236,6 +221,19 @@ class TestAfterwards:
         assert min(number[message_id][1] for message_id in fresh) > max(row[seq] for row in waiting)
         assert any(row[ended] is None for row in waiting)
 
+    @pytest.mark.postgres
+    def test_where_it_went_is_said_without_the_password(self, make: Callable[[str], Queue], clock: ManualClock) -> None:
+        source, target = make("sqlite"), make("postgres")
+        secret = {"password": "hush", "sslpassword": "hush", "passfile": "/hush", "options": "-c statement_timeout=0"}
+        engine = create_engine(target.engine.url.update_query_dict(secret))
+        source.decide(stop)
+        source.move(Queue(engine, clock))
+        engine.dispose()
+        with source.engine.connect() as connection:
+            said = [repr(row) for table in tables.metadata.tables.values() for row in connection.execute(select(table))]
+        assert any(f"/{target.engine.url.database}" in row for row in said)
+        assert not any("hush" in row or "timeout" in row for row in said)
+
     def test_a_key_that_the_source_has_seen_is_recognised(self, ends: tuple[Queue, Queue]) -> None:
         source, target = ends
         [first] = source.put(NewMessage(destination="authority", kind="k", payload=b"x", idempotency_key="once"))
@@ -253,19 +251,21 @@ class TestAfterwards:
         with pytest.raises(MovedAwayError, match="moved to"), source.engine.begin() as connection:
             start(connection, now=source.clock(), **BY)
         assert reason == f"moved to {target.engine.url.render_as_string()}"
-        with pytest.raises(DestinationClosedError, match="moved to"):
-            source.put(NewMessage(destination="authority", kind="k", payload=b"x"))
+        for name in ("authority", "never seen before"):
+            with pytest.raises(DestinationClosedError, match=f"{name}.*moved to"):
+                source.put(NewMessage(destination=name, kind="k", payload=b"x"))
         for queue in ends:
             with queue.engine.connect() as connection:
                 last = decisions(connection)[-1]
             assert (last.verb, last.by, last.reason) == ("move", BY["by"], BY["reason"])
 
+    @pytest.mark.parametrize("name", ["authority", "never seen before"])
     def test_a_producer_that_comes_during_the_move_is_refused_and_not_forgotten(
-        self, ends: tuple[Queue, Queue]
+        self, ends: tuple[Queue, Queue], name: str
     ) -> None:
         source, target = ends
         begun = Event()
-        new = NewMessage(destination="authority", kind="late", payload=b"x")
+        new = NewMessage(destination=name, kind="late", payload=b"x")
 
         def produce() -> list[MessageId]:
             begun.set()
@@ -311,6 +311,41 @@ class TestRefusals:
         ends[1].put(NewMessage(destination="authority", kind="k", payload=b"x"))
         with pytest.raises(MoveRefusedError, match="not empty: there are rows in outbox_lane, outbox_message"):
             ends[0].move(ends[1])
+
+    @pytest.mark.postgres
+    def test_a_database_cannot_be_moved_to_itself_under_another_address(
+        self, make: Callable[[str], Queue], clock: ManualClock, tmp_path: Path
+    ) -> None:
+        server, file = make("postgres"), make("sqlite")
+        (tmp_path / "link.db").symlink_to(file.engine.url.database or "")
+        others = [
+            create_engine(server.engine.url.update_query_dict({"application_name": "elsewhere"})),
+            sqlite_engine(tmp_path / "link.db"),
+        ]
+        for queue, other in zip((server, file), others, strict=True):
+            populate(queue, seed=1)
+            clock.advance(timedelta(hours=1))
+            before = queue.dump()
+            with pytest.raises(MoveRefusedError, match="same database"):
+                queue.move(Queue(other, clock))
+            assert queue.dump()["outbox_decision"] == before["outbox_decision"]
+            other.dispose()
+
+    @pytest.mark.postgres
+    @pytest.mark.parametrize("which", ["source", "target"])
+    def test_a_database_in_which_somebody_is_at_work_for_long(
+        self, make: Callable[[str], Queue], clock: ManualClock, monkeypatch: pytest.MonkeyPatch, which: str
+    ) -> None:
+        monkeypatch.setattr("outbox.moving._PATIENCE", timedelta(milliseconds=100))
+        source, target = make("postgres"), make("postgres")
+        populate(source, seed=1)
+        clock.advance(timedelta(hours=1))
+        busy = (source if which == "source" else target).engine
+        with busy.begin() as connection:
+            connection.execute(text("LOCK TABLE outbox_lane IN ROW EXCLUSIVE MODE"))
+            with pytest.raises(MoveRefusedError, match=f"in the {which}.*transaction"):
+                source.move(target)
+        assert source.move(target).rows["outbox_message"] > 0
 
     def test_a_database_cannot_be_moved_to_itself(self, ends: tuple[Queue, Queue]) -> None:
         with pytest.raises(MoveRefusedError, match="same"):

@@ -292,6 +292,15 @@ class TestDestinations:
         desk.decide(start)
         assert len(desk.deliver()) == 2
 
+    def test_decisions_at_large_leave_messages_and_lanes_out(self, desk: Desk) -> None:
+        [given] = desk.put(new())
+        desk.decide(hold, given)
+        desk.decide(pause_lane, CLASS_5A)
+        desk.decide(pause, "authority")
+        desk.decide(stop)
+        made = desk.ask(decisions, at_large=True)
+        assert [(one.verb, one.destination) for one in made] == [("pause", "authority"), ("stop", None)]
+
     def test_each_decision_is_written_down_once(self, desk: Desk) -> None:
         for verb in (pause, resume, drain, reopen):
             desk.decide(verb, "authority")

@@ -535,12 +535,23 @@ class TestReseal:
         damaged = store.row(given[1])
         payload = tables.payload
         with store.engine.begin() as connection:
-            broken = bytes(damaged.bytes)[:-1] + b"?"
+            broken = bytes(damaged.bytes)[:-1] + bytes([damaged.bytes[-1] ^ 1])
             connection.execute(update(payload).where(payload.c.message == damaged.seq).values(bytes=broken))
         with store.engine.begin() as connection:
             step = reseal(connection, self.RING, limit=10)
         assert (step.done, step.unreadable, step.after) == (2, [given[1]], None)
         assert bytes(store.row(given[1]).bytes) == broken
+
+    def test_what_is_stored_as_it_is_is_sealed_only_by_a_ring_that_is_told_to(self, store: Store) -> None:
+        new = NewMessage(destination="authority", kind="marks", payload=b"<x/>")
+        with store.engine.begin() as connection:
+            given = enqueue(connection, new, new, now=store.clock())
+        with store.engine.begin() as connection:
+            step = reseal(connection, self.RING, limit=10)
+            assert (step.done, step.unreadable, step.plain) == (0, [], given)
+            step = reseal(connection, self.RING.accepting_plain(), limit=10)
+            assert (step.done, step.unreadable, step.plain) == (2, [], [])
+        assert [self.NEW.open(bytes(store.row(message_id).bytes), message_id) for message_id in given] == [b"<x/>"] * 2
 
     def test_heavy_payloads_are_not_all_in_memory_at_once(self, store: Store) -> None:
         self.put(store, 5, payload=bytes(3 * 1024 * 1024))

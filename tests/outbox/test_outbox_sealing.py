@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outbox.errors import UnreadablePayloadError
-from outbox.sealing import KEY_SIZE, MAX_KEY_NAME, PLAIN, Sealing
+from outbox.errors import LockedPayloadError, PlainPayloadError, UnreadablePayloadError
+from outbox.sealing import KEY_SIZE, MAX_KEY_NAME, PLAIN, Sealing, key_of
 
 OLD, NEW = b"o" * KEY_SIZE, b"n" * KEY_SIZE
 SEALED = Sealing({"2025": OLD}, "2025")
@@ -39,18 +39,44 @@ def test_the_same_payload_is_never_sealed_the_same_way_twice() -> None:
 
 def test_a_changed_ring_opens_what_the_old_one_and_none_have_stored() -> None:
     assert CHANGED.open(SEALED.seal(b"<x/>", "m1"), "m1") == b"<x/>"
-    assert CHANGED.open(PLAIN.seal(b"<x/>", "m1"), "m1") == b"<x/>"
+    assert Sealing({"2025": OLD}).open(PLAIN.seal(b"<x/>", "m1"), "m1") == b"<x/>"
     assert Sealing({"2025": OLD}).open(SEALED.seal(b"<x/>", "m1"), "m1") == b"<x/>"
 
 
 def test_resealing_brings_everything_under_the_current_key_and_leaves_the_rest_alone() -> None:
-    for before in (PLAIN, SEALED):
-        stored = CHANGED.resealed(before.seal(b"<x/>", "m1"), "m1")
+    for ring, before in ((CHANGED.accepting_plain(), PLAIN), (CHANGED, SEALED)):
+        stored = ring.resealed(before.seal(b"<x/>", "m1"), "m1")
         assert stored is not None
         assert Sealing({"2026": NEW}, "2026").open(stored, "m1") == b"<x/>"
         assert CHANGED.resealed(stored, "m1") is None
     assert PLAIN.resealed(PLAIN.seal(b"<x/>", "m1"), "m1") is None
     assert Sealing({"2025": OLD}).resealed(SEALED.seal(b"<x/>", "m1"), "m1") == PLAIN.seal(b"<x/>", "m1")
+
+
+def test_a_ring_that_seals_takes_nothing_plain_unless_it_is_told_to() -> None:
+    plain = PLAIN.seal(b"Petrov", "m1")
+    for read in (SEALED.open, SEALED.resealed):
+        with pytest.raises(PlainPayloadError, match="only what is sealed"):
+            read(plain, "m1")
+    for ring in (SEALED.accepting_plain(), Sealing({"2025": OLD}, "2025", accept_plain=True)):
+        assert ring.open(plain, "m1") == b"Petrov"
+        assert ring.open(SEALED.seal(b"Petrov", "m1"), "m1") == b"Petrov"
+    with pytest.raises(PlainPayloadError):
+        SEALED.open(plain, "m1")
+
+
+def test_a_missing_key_is_told_from_a_wrong_one() -> None:
+    stored = SEALED.seal(b"Petrov", "m1")
+    with pytest.raises(LockedPayloadError, match=r"'2025'.*not in the ring"):
+        Sealing({"2026": NEW}, "2026").open(stored, "m1")
+    with pytest.raises(UnreadablePayloadError) as caught:
+        Sealing({"2025": NEW}, "2025").open(stored, "m1")
+    assert not isinstance(caught.value, LockedPayloadError)
+
+
+def test_the_name_of_the_key_can_be_read_without_the_key() -> None:
+    found = [key_of(stored) for stored in (SEALED.seal(b"", "m1"), PLAIN.seal(b"", "m1"), b"", b"\x01\x04202", b"\x02")]
+    assert found == ["2025", None, None, None, None]
 
 
 def test_a_key_whose_name_begins_like_the_current_one_is_another_key() -> None:

@@ -8,7 +8,7 @@ from threading import Barrier
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, delete, event, func, select, update
+from sqlalchemy import URL, Engine, delete, event, func, select, text, update
 
 from outbox import destinations, tables
 from outbox.answers import accept, lapse
@@ -431,6 +431,30 @@ class TestTime:
         bench.put(new("b"))
         assert bench.take() == []
 
+    def test_one_that_pauses_its_destination_waits_for_nobody_who_holds_its_row(
+        self, bench: Bench, database: URL
+    ) -> None:
+        """Rows of destinations are taken before lanes and in order; a claim that finds this out has lanes already."""
+        late = bench.clock() + timedelta(seconds=1)
+        first, pausing, other = bench.put(
+            new("a", kind="news", expires_at=late), new("a", kind="contract", expires_at=late), new("b")
+        )
+        bench.decide(pause, "authority")
+        bench.decide(resume, "authority")
+        bench.clock.advance(timedelta(seconds=1))
+        if database.drivername != "sqlite":
+            with bench.engine.begin() as elsewhere, bench.engine.begin() as connection:
+                elsewhere.execute(select(tables.destination).with_for_update())
+                connection.execute(text("SET LOCAL lock_timeout = '2s'"))
+                claimed = claim(connection, policies=bench.policies, worker="w1", limit=10, now=bench.clock())
+            assert ([entry.id for entry in claimed.expired], ids(claimed.messages)) == ([first], [other])
+            assert bench.state(pausing) is State.READY
+            bench.deliver(claimed.messages)
+        claimed = bench.look()
+        assert bench.state(pausing) is State.DEAD
+        bench.put(new("c"))
+        assert bench.take() == []
+
     def test_a_later_message_that_has_expired_ends_the_run(self, bench: Bench) -> None:
         first, second, _ = bench.put(
             new("a"), new("a", kind="news", expires_at=bench.clock() + timedelta(seconds=1)), new("a")
@@ -479,27 +503,83 @@ class TestUnsendable:
         assert bench.lane(entry).blocked_reason == "payload_gone"
         assert bench.attempts(gone) == []
 
-    def test_so_does_one_that_this_worker_cannot_open(self, bench: Bench) -> None:
-        bench.sealing = Sealing({"old": KEY}, current="old")
-        [sealed] = bench.put(new("a"))
-        bench.sealing = Sealing({"new": KEY[::-1]}, current="new")
-        [readable] = bench.put(new("b", payload=b"second"))
+    def damage(self, bench: Bench, *message_ids: MessageId) -> None:
+        numbers = [bench.entry(message_id).seq for message_id in message_ids]
+        with bench.engine.begin() as connection:
+            for number in numbers:
+                which = tables.payload.c.message == number
+                stored = bytes(connection.execute(select(tables.payload.c.bytes).where(which)).scalar_one())
+                connection.execute(
+                    update(tables.payload).where(which).values(bytes=stored[:-1] + bytes([stored[-1] ^ 1]))
+                )
+
+    def test_so_does_one_that_is_damaged(self, bench: Bench) -> None:
+        bench.sealing = Sealing({"2026": KEY}, current="2026")
+        broken, follower, readable = bench.put(new("a"), new("a"), new("b", payload=b"second"))
+        self.damage(bench, broken)
         claimed = bench.look()
         assert [(message.id, message.payload) for message in claimed.messages] == [(readable, b"second")]
         [entry] = claimed.unsendable
-        assert entry.id == sealed
+        assert (entry.id, entry.state, claimed.locked) == (broken, State.DEAD, {})
         assert entry.last_error is not None
         assert entry.last_error.code == "unreadable_payload"
-        assert "old" in entry.last_error.reason
+        assert "2026" in entry.last_error.reason
+        assert bench.state(follower) is State.READY
 
-    def test_a_person_can_try_again_when_the_key_is_there(self, bench: Bench) -> None:
-        bench.sealing = Sealing({"old": KEY}, current="old")
-        [sealed] = bench.put(new("a", payload=b"first"))
-        bench.sealing = PLAIN
-        assert bench.take() == []
-        bench.sealing = Sealing({"old": KEY})
-        bench.decide(retry, sealed)
-        assert [message.payload for message in bench.take()] == [b"first"]
+    def test_so_does_the_only_one_there_is_and_several_among_good_ones(self, bench: Bench) -> None:
+        bench.sealing = Sealing({"2026": KEY}, current="2026")
+        [alone] = bench.put(new("a"))
+        self.damage(bench, alone)
+        assert [entry.id for entry in bench.look().unsendable] == [alone]
+        first, second, good = bench.put(new("b"), new("c"), new("d"))
+        self.damage(bench, first, second)
+        claimed = bench.look()
+        assert (ids(claimed.messages), {entry.id for entry in claimed.unsendable}) == ([good], {first, second})
+
+    @pytest.mark.parametrize(
+        ("ring", "words"),
+        [
+            (PLAIN, "'2025', cannot be opened: this key is not in the ring"),
+            (Sealing({"2026": KEY}, current="2026"), "'2025', cannot be opened: this key is not in the ring"),
+            (Sealing({"2025": KEY[::-1]}, current="2025"), "another key of the same name"),
+        ],
+        ids=["no ring", "missing", "another of the same name"],
+    )
+    def test_a_wrong_ring_kills_nothing_and_says_which_key_is_missing(
+        self, bench: Bench, ring: Sealing, words: str
+    ) -> None:
+        right = bench.sealing = Sealing({"2025": KEY}, current="2025")
+        given = bench.put(new("a"), new("a"), new("b"), new("c"), new(to="portal"))
+        before = [(bench.entry(one), bench.lane(bench.entry(one))) for one in given]
+        bench.sealing = ring
+        for limit in (10, 1, 1):
+            claimed = bench.look(limit)
+            assert (claimed.messages, claimed.unsendable) == ([], [])
+            assert all(words in str(fault) for fault in claimed.locked.values())
+            assert claimed.locked
+        assert set(bench.look().locked) == {"authority", "portal"}
+        assert [(bench.entry(one), bench.lane(bench.entry(one))) for one in given] == before
+        bench.sealing = right
+        assert set(ids(bench.take())) == set(given)
+
+    def test_where_the_ring_has_only_some_of_the_keys_the_others_go(self, bench: Bench) -> None:
+        bench.sealing = Sealing({"2025": KEY}, current="2025")
+        bench.put(new("a"))
+        bench.sealing = Sealing({"2026": KEY[::-1]}, current="2026")
+        [second] = bench.put(new("b"))
+        claimed = bench.look()
+        assert (ids(claimed.messages), set(claimed.locked), claimed.unsendable) == ([second], {"authority"}, [])
+
+    def test_what_somebody_without_a_key_has_written_is_not_sent(self, bench: Bench) -> None:
+        [forged] = bench.put(new("a"))
+        bench.sealing = Sealing({"2026": KEY}, current="2026")
+        [own] = bench.put(new("b"))
+        claimed = bench.look()
+        assert (ids(claimed.messages), claimed.unsendable) == ([own], [])
+        assert "takes only what is sealed" in str(claimed.locked["authority"])
+        assert bench.state(forged) is State.READY
+        bench.sealing = bench.sealing.accepting_plain()
+        assert ids(bench.take()) == [forged]
 
     def test_a_run_ends_before_it(self, bench: Bench) -> None:
         first, gone, _ = bench.put(new("a"), new("a"), new("a"))

@@ -41,6 +41,7 @@ from outbox.policy import KindPolicy, Policy
 from outbox.queries import find, show
 from outbox.rhythm import Rhythm
 from outbox.schedule import Schedule
+from outbox.sealing import Sealing
 from outbox.settling import Settlement, reclaim
 from outbox.sqlite import sqlite_engine
 from outbox.testing import ManualClock
@@ -208,6 +209,23 @@ def test_an_answer_that_is_no_outcome_is_a_failed_attempt(engine: Engine) -> Non
     assert entry.state is State.DEAD
     assert entry.last_error is not None
     assert entry.last_error.reason == "the handler returned NoneType, not an outcome"
+
+
+@pytest.mark.parametrize(
+    ("outcome", "told"),
+    [
+        (Refused(reason="no", code="unknown_pupil", status=422), ("not delivered", "unknown_pupil")),
+        (Delivered(), ("delivered", None)),
+    ],
+)
+def test_what_is_not_delivered_is_logged_with_its_error_code(
+    engine: Engine, outcome: Outcome, told: tuple[str, str | None], caplog: pytest.LogCaptureFixture
+) -> None:
+    put(engine, new())
+    with caplog.at_level(logging.INFO, logger="outbox.worker"):
+        worker(engine, lambda _message: outcome).drain(within=SOON)
+    lines = [record for record in caplog.records if getattr(record, "outcome", None)]
+    assert [(line.message, getattr(line, "code", None)) for line in lines] == [told]
 
 
 def test_a_long_handler_keeps_its_lease_by_heartbeats(engine: Engine) -> None:
@@ -904,3 +922,51 @@ class TestHands:
         hands.dismiss()
         assert isinstance(reports[1], Left)
         assert reports[1].first == 1
+
+
+def test_a_worker_without_the_right_key_leaves_the_messages_and_says_which_is_missing(
+    engine: Engine, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    old = Sealing({"2025": b"o" * 32}, "2025")
+    with engine.begin() as connection:
+        given = enqueue(connection, *(new(f"lane-{number}") for number in range(5)), now=utc_now(), sealing=old)
+    file = tmp_path / "health"
+    handled: list[Message] = []
+
+    def deliver(message: Message) -> Outcome:
+        handled.append(message)
+        return Delivered()
+
+    def unwell() -> bool:
+        return "'2025'" in " ".join(read_health(file, now=utc_now()).faults)
+
+    wrong = worker(engine, deliver, sealing=Sealing({"2026": b"n" * 32}, "2026"), health_file=file)
+    with Running(wrong):
+        wait_until(unwell)
+    assert (handled, states(engine)) == ([], {State.READY: 5})
+    [told] = [record for record in caplog.records if record.message == "destination locked"]
+    assert told.__dict__["destination"] == "authority"
+    assert "'2025'" in told.__dict__["error"]
+    with engine.connect() as connection:
+        assert {show(connection, one).entry.attempts for one in given} == {0}
+    assert worker(engine, deliver, sealing=old, name="w2").drain(within=SOON)
+    assert {message.id for message in handled} == set(given)
+
+
+def test_a_key_that_is_missing_is_asked_for_again_and_holds_up_no_other_destination(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("outbox.worker._LOCKED", 0.01)
+    ring = Sealing({"2026": b"n" * 32}, "2026")
+    with engine.begin() as connection:
+        [locked] = enqueue(connection, new(), now=utc_now(), sealing=Sealing({"2025": b"o" * 32}, "2025"))
+        enqueue(connection, *(new(destination="portal") for _ in range(20)), now=utc_now(), sealing=ring)
+    handlers: dict[str, Handler] = {name: lambda _: Delivered() for name in ("authority", "portal")}
+    rhythm = Rhythm(threads=2, busy_poll=timedelta(milliseconds=5), idle_poll=timedelta(milliseconds=20))
+    with Running(Worker(engine, handlers, {}, name="w1", rhythm=rhythm, sealing=ring)):
+        wait_until(lambda: states(engine) == {State.DONE: 20, State.READY: 1})
+        stored = ring.seal(b"x", locked)
+        with engine.begin() as connection:
+            number = show(connection, locked).entry.seq
+            connection.execute(update(tables.payload).where(tables.payload.c.message == number).values(bytes=stored))
+        wait_until(lambda: states(engine) == {State.DONE: 21})

@@ -35,6 +35,10 @@ _COLUMNS = (
 )
 
 
+_DECISIONS = 20
+"""How many of the latest decisions are listed; ``gateway queue decisions`` lists more."""
+
+
 class DestinationPages:
     """Views over the destinations. They are shared by all schools of an installation; the figures are the school's."""
 
@@ -60,6 +64,7 @@ class DestinationPages:
             drawn=bars({called(line.name): _by_name(line.waiting) for line in page.items}),
             is_empty=not lines,
             pauses=self._desk.pauses(),
+            decisions=self._desk.decisions(limit=_DECISIONS),
         )
 
     def decide(self, name: str) -> AnyResponse:

@@ -55,7 +55,7 @@ LANE_SIGNS = {
 """In which colour a lane's state is shown."""
 
 LANE_REASONS = {
-    "paused": Text(ru="очередь приостановлена", en="the lane is paused"),
+    "paused": Text(ru="полоса приостановлена", en="the lane is paused"),
     "held": Text(ru="первое сообщение придержано", en="the first message is held"),
     "awaiting_answer": Text(ru="ждёт ответа получателя", en="waits for the recipient's answer"),
 }

@@ -12,7 +12,7 @@ QUEUE_WORDS: Mapping[str, Text] = MappingProxyType(
         "menu_queue": Text(ru="Очередь", en="Queue"),
         "queue": Text(ru="Сообщения", en="Messages"),
         "destinations": Text(ru="Получатели", en="Destinations"),
-        "lanes": Text(ru="Очереди по ключам", en="Lanes"),
+        "lanes": Text(ru="Полосы", en="Lanes"),
         "causes": Text(ru="Почему не доставлено", en="Why not delivered"),
         "destination_one": Text(ru="Получатель", en="Destination"),
         "destinations_hint": Text(
@@ -21,6 +21,8 @@ QUEUE_WORDS: Mapping[str, Text] = MappingProxyType(
             en="Destinations are shared by all schools of this installation; counts and ages are of your school's "
             "messages only.",
         ),
+        "destination_decisions": Text(ru="Решения о получателях", en="Decisions about destinations"),
+        "everybody": Text(ru="все", en="everybody"),
         "nothing_goes": Text(
             ru="Никому ничего не отправляется. Сообщения копятся и уйдут, когда отправку снова включат.",
             en="Nothing is sent to anybody. Messages gather and leave when sending is started again.",
@@ -58,10 +60,11 @@ QUEUE_WORDS: Mapping[str, Text] = MappingProxyType(
             en="There are no destinations yet: the settings name them, and they appear with their first message.",
         ),
         "lanes_hint": Text(
-            ru="Сообщения с одним ключом уходят строго по порядку: пока первое стоит, стоят и все за ним.",
-            en="Messages with one key leave strictly in order: while the first stands still, so do all behind it.",
+            ru="Полоса – сообщения с одним ключом: они уходят строго по порядку, и пока первое стоит, стоят все.",
+            en="A lane holds the messages with one key: they leave strictly in order, and while the first stands "
+            "still, so do all behind it.",
         ),
-        "lane_one": Text(ru="Очередь по ключу", en="Lane"),
+        "lane_one": Text(ru="Полоса", en="Lane"),
         "single_message": Text(ru="отдельное сообщение", en="a single message"),
         "why_blocked": Text(ru="Почему стоит", en="Why it stands still"),
         "stands_since": Text(ru="Стоит", en="Stands still"),
@@ -72,7 +75,7 @@ QUEUE_WORDS: Mapping[str, Text] = MappingProxyType(
         "in_lane": Text(ru="Что ждёт, по порядку", en="What waits, in order"),
         "other_school": Text(ru="сообщение другой школы", en="a message of another school"),
         "shared_lane": Text(
-            ru="В этой очереди ждут и сообщения других школ: решает тот, кто ведёт установку, командой gateway queue.",
+            ru="В этой полосе ждут и сообщения других школ: решает тот, кто ведёт установку, командой gateway queue.",
             en="Messages of other schools wait in this lane, too: whoever runs the installation decides, with the "
             "command gateway queue.",
         ),
@@ -92,7 +95,7 @@ QUEUE_WORDS: Mapping[str, Text] = MappingProxyType(
             en="The first message is held: release it on its own page.",
         ),
         "count": Text(ru="Сообщений", en="Messages"),
-        "holds_up": Text(ru="Держат очередей", en="Lanes held up"),
+        "holds_up": Text(ru="Держат полос", en="Lanes held up"),
         "wait_behind": Text(ru="За ними ждут", en="Waiting behind them"),
         "first_and_last": Text(ru="Первый и последний раз", en="First and last time"),
         "first_time": Text(ru="Первый раз", en="First time"),

@@ -8,12 +8,14 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy.exc import DBAPIError
 
 from outbox.errors import SchemaMismatchError
 from outbox.sqlite import reading
 
 VERSION_TABLE = "outbox_version"
 _LOCK = 7_236_554_119
+_UNDEFINED_TABLE = "42P01"
 
 
 def migrate(engine: Engine) -> None:
@@ -35,14 +37,23 @@ def check(engine: Engine) -> None:
         SchemaMismatchError: It is not; ``migrate`` has to be run, or an older program is running on a newer database.
     """
     with reading(engine).connect() as connection:
-        expected = ScriptDirectory.from_config(_config(connection)).get_current_head()
         context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
         found = context.get_current_revision()
-    if found != expected:
-        raise SchemaMismatchError(found=found, expected=str(expected))
+    if found != (expected := _expected()):
+        raise SchemaMismatchError(found=found, expected=expected)
 
 
-def _config(connection: Connection) -> Config:
+def unmigrated(error: DBAPIError) -> SchemaMismatchError | None:
+    """Return what a failed statement really says where it says that there are no outbox tables."""
+    missing = getattr(error.orig, "sqlstate", None) == _UNDEFINED_TABLE or str(error.orig).startswith("no such table")
+    return SchemaMismatchError(found=None, expected=_expected()) if missing else None
+
+
+def _expected() -> str:
+    return str(ScriptDirectory.from_config(_config()).get_current_head())
+
+
+def _config(connection: Connection | None = None) -> Config:
     config = Config()
     config.set_main_option("script_location", "outbox:migrations")
     config.attributes["connection"] = connection
