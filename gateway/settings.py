@@ -107,6 +107,17 @@ class RegistrySettings:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ProviderSettings:
+    """What other systems read of us by OneRoster.
+
+    ``refresh_seconds`` is how long a change may stay unseen, ``tombstone_days`` how long what is gone is told of.
+    """
+
+    refresh_seconds: float = 60.0
+    tombstone_days: int = 400
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class NetschoolSettings:
     """A «Сетевой город»-style platform: the account with which one class's week is read for comparison."""
 
@@ -147,13 +158,17 @@ class SigningSettings:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ScheduleSettings:
-    """One line of the timetable of the steps: when (cron, in the school's zone), which school, which step."""
+    """One line of the timetable of the steps: when (cron, in the school's zone), which school, which step.
+
+    ``source`` names the roster source that the step ``roster_in`` asks; without it all of the school's, one by one.
+    """
 
     name: str
     school: str
     step: str
     cron: str
     zone: str = "Europe/Moscow"
+    source: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -170,6 +185,7 @@ class Settings:
     worker: WorkerSettings = WorkerSettings()
     queue: QueueSettings = QueueSettings()
     registry: RegistrySettings = RegistrySettings()
+    provider: ProviderSettings = ProviderSettings()
     netschool: NetschoolSettings = NetschoolSettings()
     authority: AuthoritySettings = AuthoritySettings()
     portal: PortalSettings = PortalSettings()
@@ -177,6 +193,8 @@ class Settings:
     schedules: tuple[ScheduleSettings, ...] = ()
     destinations: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """By destination, what is special about it, in the words of `outbox.Policy.from_mapping`."""
+    rosters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, repr=False)
+    """Sources of rosters by name, in the words of `gateway.bootstrap.roster_rules` and of their adapters."""
 
 
 def seconds(value: float) -> timedelta:
@@ -271,7 +289,7 @@ def _value(kind: Any, value: Any, *, where: str) -> Any:
         if not isinstance(value, list):
             raise _problem(where, Text(ru="ожидается список разделов", en="a list of sections is expected"))
         return tuple(_value(ScheduleSettings, item, where=f"schedules[{place}]") for place, item in enumerate(value))
-    if where == "destinations":
+    if where in {"destinations", "rosters"}:
         if not isinstance(value, Mapping) or not all(isinstance(one, Mapping) for one in value.values()):
             raise _problem(where, Text(ru="ожидаются разделы", en="sections are expected"))
         return value

@@ -78,3 +78,12 @@ def new_site(_running_site: Site) -> Site:
 def postgres_url(new_postgres: Callable[[], URL]) -> URL:
     """Give a fresh, empty database."""
     return new_postgres()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def each_database(request: pytest.FixtureRequest) -> str:
+    """Let a test run on both databases: give the address of a fresh one, nothing for a SQLite file of its own."""
+    if request.param == "sqlite":
+        return ""
+    url: URL = request.getfixturevalue("postgres_url")
+    return url.render_as_string(hide_password=False)

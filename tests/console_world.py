@@ -25,7 +25,9 @@ from gateway.model.difference import Difference, DifferenceKind
 from gateway.model.export_package import ExportPackage, Receipt, ReceiptStatus, RejectedRecord
 from gateway.model.ids import ClassId, PeriodId, PupilId, SchoolId
 from gateway.model.people import PersonName, Pupil, Sex
-from gateway.model.roster import RosterSnapshot
+from gateway.model.roster import RecordKind, RosterSnapshot
+from gateway.model.roster_link import Link
+from gateway.model.roster_quarantine import quarantine_id
 from gateway.model.roster_source import Thresholds
 from gateway.model.school import School
 from gateway.roster.sync import RosterSync
@@ -37,6 +39,7 @@ from gateway.storage.tables.school import period
 from outbox import NewMessage, Policy, Refused, Settlement
 from tests.diary_world import FOREIGN, MONDAY, NOW, OWN, SCHOOL, World
 from tests.journal_world import sender
+from tests.roster_world import removing
 from tests.web_world import Site, as_json, batch_of
 
 PASSWORD = "a password of one's own"
@@ -57,6 +60,7 @@ class Seeded:
 
     applied_plan: str
     held_plan: str
+    sync: str
     comparison: str
     accepted: str
     refused: str
@@ -75,6 +79,16 @@ class Seeded:
             "plans": "/console/roster",
             "applied plan": f"/console/roster/{self.applied_plan}",
             "held plan": f"/console/roster/{self.held_plan}",
+            "roster syncs": "/console/roster-runs",
+            "roster sync": f"/console/roster-runs/{self.sync}",
+            "roster today": "/console/roster-today",
+            "roster yesterday": "/console/roster-today?day=2026-10-13",
+            "missing": "/console/roster-missing",
+            "locks": "/console/roster-locks",
+            "quarantine": "/console/quarantine",
+            "quarantined record": f"/console/quarantine/{quarantine_id(SCHOOL, 'registry', 'pupil', 'P-7')}",
+            "roster record": f"/console/roster-records/pupil/{OWN}",
+            "upload of lists": "/console/roster-upload",
             "batches": "/console/batches",
             "batch": self.batch,
             "comparisons": "/console/comparisons",
@@ -140,12 +154,13 @@ def add_person(world: World, login: str, role: Role, *, of: SchoolId = SCHOOL) -
 
 def seed(site: Site, *, keys: Path | None = None) -> Seeded:
     """Fill the school with something for every page; an archive file is made only with a place for its keys."""
-    applied, held = _plans(site)
+    applied, held, sync = _plans(site)
     accepted, refused = _packages(site)
     dead, waiting = _messages(site)
     return Seeded(
         applied_plan=applied,
         held_plan=held,
+        sync=sync,
         comparison=_comparison(site),
         accepted=accepted,
         refused=refused,
@@ -167,7 +182,7 @@ class _Told:
         return self.says
 
 
-def _plans(site: Site) -> tuple[str, str]:
+def _plans(site: Site) -> tuple[str, str, str]:
     """Sync against a registry that knows one pupil anew, one under a hostile name, and none of the others."""
     world = site.world
     known = Pupil(
@@ -191,17 +206,39 @@ def _plans(site: Site) -> tuple[str, str]:
     )
     rejected = Rejected(record="P-7", kind="pupil", faults=(fault,), raw=f"<pupil>{HOSTILE}</pupil>")
     snapshot = RosterSnapshot(source="registry", school=SCHOOL, pupils=(known, arrived), rejected=(rejected,))
+    _link_everybody(world)
     sync = RosterSync(
         units=world.units(SCHOOL),
         source=_Told(snapshot),
         clock=world.clock,
         new_id=world.new_id,
-        thresholds=_STRICT,
+        rules=removing(_STRICT),
     )
     result = sync.run()
     assert result.plan is not None
     assert result.held_plan is not None
-    return result.plan, result.held_plan
+    with world.units(SCHOOL)() as unit:
+        (run,) = unit.roster_runs.newest()
+    return result.plan, result.held_plan, run.id
+
+
+def _link_everybody(world: World) -> None:
+    """Let the registry be the source of all who are there."""
+    with world.units(SCHOOL)() as unit:
+        held = unit.roster.state()
+        unit.roster_links.put(
+            Link(
+                source="registry",
+                kind=kind,
+                source_id=str(fields["source_id"]),
+                id=key[0],
+                confidence=100,
+                rule="created",
+                linked_at=NOW,
+            )
+            for kind in (RecordKind.STAFF, RecordKind.CLASS, RecordKind.PUPIL, RecordKind.GUARDIAN)
+            for key, fields in held.of(kind).items()
+        )
 
 
 def _comparison(site: Site) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from pathlib import Path
+from typing import NoReturn
 
 from sqlalchemy import Connection, Engine, event
 
@@ -26,20 +28,19 @@ from gateway.model.people import (
     snils_check_digits,
 )
 from gateway.model.roster import RosterSnapshot
+from gateway.model.roster_source import REGISTRY_RULES, Limits, SourceRules, Thresholds
 from gateway.model.school import School, SchoolClass
-from gateway.ports.frame import Outbound
-from gateway.storage.access import SqlAccess
-from gateway.storage.audit import SqlAuditLog
 from gateway.storage.engine import open_engine
-from gateway.storage.roster import SqlRoster
 from gateway.storage.schools import SqlSchools
-from gateway.storage.steps import SqlStepLog
+from gateway.storage.sealing import sealer_of
 from gateway.storage.tables import metadata
+from gateway.storage.work import Work
 
 SCHOOL = School(id=SchoolId("school-1"), name="Школа № 101", registry_id="REG-0001")
 FIRST = date(2026, 9, 1)
 TODAY = date(2026, 10, 1)
 NOON = datetime(2026, 10, 1, 9, 0, tzinfo=UTC)
+SEALER = sealer_of(base64.b64encode(b"a made-up key of thirty-two byte").decode())
 UNPROVED = (Text(ru="Страница потеряна.", en="A page was lost."),)
 
 
@@ -162,18 +163,21 @@ def without(snapshot: RosterSnapshot, *numbers: int) -> RosterSnapshot:
     )
 
 
-class Unit:
+class Unit(Work):
     """The repositories of the flow over one connection."""
 
     def __init__(self, connection: Connection) -> None:
-        self.roster = SqlRoster(connection, SCHOOL.id)
-        self.audit = SqlAuditLog(connection, SCHOOL.id)
-        self.steps = SqlStepLog(connection, SCHOOL.id)
-        self.access = SqlAccess(connection, SCHOOL.id)
+        super().__init__(connection, SCHOOL.id, lambda: NOON, SEALER)
 
     @property
-    def outbound(self) -> Outbound:
+    def outbound(self) -> NoReturn:
         raise AssertionError("the roster sends nothing")
+
+
+def removing(removals: Thresholds, *, updates: Thresholds | None = None) -> SourceRules:
+    """The registry's rules with other thresholds."""
+    limits = Limits.everywhere(removals=removals, updates=updates or Thresholds(percent=100))
+    return replace(REGISTRY_RULES, limits=limits, least_percent=0)
 
 
 @dataclass

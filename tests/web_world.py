@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -14,6 +14,7 @@ from flask import Flask
 from gateway.access.accounts import Accounts
 from gateway.access.clients import Credentials
 from gateway.archive.verification import ArchiveTrust
+from gateway.bootstrap import Gateway
 from gateway.control.corrections import Corrections
 from gateway.control.deadlines import Deadlines
 from gateway.control.incidents import Incidents
@@ -28,10 +29,21 @@ from gateway.model.batch import Batch
 from gateway.model.grading import WorkKind
 from gateway.model.ids import MarkId, PupilId, SchoolId
 from gateway.model.journal import Mark
+from gateway.model.roster_source import REGISTRY_RULES
+from gateway.provider.parts import PARTS, Part
+from gateway.provider.projection import Projection
+from gateway.provider.reading import Provider
+from gateway.provider.submissions import Submissions
 from gateway.roster.decisions import RosterDecisions
+from gateway.roster.digest import RosterDays
 from gateway.roster.lists import RosterLists
+from gateway.roster.locks import FieldLocks
+from gateway.roster.matching import MatchDecisions
+from gateway.roster.reverting import RosterReverting
+from gateway.roster.rollover import YearRollOver
 from gateway.sandbox.portal import CityPortal
 from gateway.sandbox.server import RunningServer
+from gateway.settings import Settings
 from gateway.storage.archive_folder import ArchiveFolder
 from gateway.storage.queue import SqlQueueDesk
 from gateway.storage.work import Work
@@ -43,6 +55,9 @@ from outbox.metrics import QueueCollector
 from tests.diary_world import LESSON, NOW, OWN, SCHOOL, World
 
 MAX_BODY = 100_000
+ROSTERS = {"own": {"kind": "lists"}, "city": {"kind": "oneroster_files"}}
+"""Sources of rosters whose files people bring to the console."""
+
 DESTINATIONS = {
     "authority": Policy(freshness=timedelta(hours=2), backlog=1000),
     "portal": Policy(
@@ -64,7 +79,9 @@ class Site:
     def __init__(self, folder: Path, *, url: str = "") -> None:
         self.world = World(folder, url=url)
         self.checks: dict[str, Callable[[], bool]] = {}
+        self.parts: Sequence[Part] = PARTS
         self.archive_folder = ArchiveFolder(root=folder / "archive")
+        self.data_folder = folder / "data"
         self._furnish()
         self.services = self._services()
         self.app: Flask = create_web(self.services)
@@ -78,11 +95,19 @@ class Site:
             client.close()
         self._clients.clear()
         self.http.cookies.clear()
+        self.gateway.close()
         self.world.renew()
+        shutil.rmtree(self.data_folder, ignore_errors=True)
         shutil.rmtree(self.archive_folder.root, ignore_errors=True)
         self._furnish()
 
     def _furnish(self) -> None:
+        settings = Settings(
+            database_url=self.world.engine.url.render_as_string(hide_password=False),
+            data_folder=self.data_folder,
+            rosters=ROSTERS,
+        )
+        self.gateway = Gateway(settings, clock=self.world.clock)
         self.checks.clear()
         self.checks["database"] = lambda: True
         self.archive_trust = ArchiveTrust(roots=(), directors=frozenset())
@@ -139,11 +164,31 @@ class Site:
             new_id=world.new_id,
         )
 
+    def provider(self, school: SchoolId) -> Provider:
+        world = self.world
+        units, readings = world.units(school), world.database.readings(school)
+        projection = Projection(units=units, readings=readings, clock=world.clock, rest=timedelta(0), parts=self.parts)
+        return Provider(units=units, readings=readings, clock=world.clock, new_id=world.new_id, projection=projection)
+
+    def submissions(self, school: SchoolId) -> Submissions[Work]:
+        world = self.world
+        units, readings = world.units(school), world.database.readings(school)
+        projection = Projection(units=units, readings=readings, clock=world.clock, rest=timedelta(0), parts=self.parts)
+        return Submissions(
+            school=school,
+            units=units,
+            journal=self.records(school).inside,
+            projection=projection,
+            clock=world.clock,
+            new_id=world.new_id,
+        )
+
     def close(self) -> None:
         for client in self._clients:
             client.close()
         self.http.close()
         self.server.close()
+        self.gateway.close()
         self.world.close()
 
     def _services(self) -> WebServices:
@@ -157,6 +202,14 @@ class Site:
             desk=desk,
             units=world.units,
             decisions=lambda school: RosterDecisions(units=world.units(school), clock=world.clock),
+            roll_over=lambda school: YearRollOver(units=world.units(school), clock=world.clock, new_id=world.new_id),
+            reverting=lambda school: RosterReverting(units=world.units(school), clock=world.clock),
+            matching=lambda school: MatchDecisions(units=world.units(school), clock=world.clock, new_id=world.new_id),
+            roster_days=lambda school: RosterDays(
+                units=world.units(school), clock=world.clock, rules=(REGISTRY_RULES,), asked=lambda *_: ()
+            ),
+            locks=lambda school: FieldLocks(units=world.units(school), clock=world.clock, new_id=world.new_id),
+            uploads=lambda school: self.gateway.roster_uploads(school),  # noqa: PLW0108  renewing replaces the gateway
             deadlines=lambda school: Deadlines(units=world.units(school), clock=world.clock),
             incidents=self.incidents,
             corrections=lambda school: Corrections(
@@ -166,6 +219,7 @@ class Site:
             outages=lambda school: Outages(
                 school=school, units=world.units(school), clock=world.clock, new_id=world.new_id
             ),
+            submissions=self.submissions,
             archive_store=lambda: self.archive_folder,
             archive_trust=lambda: self.archive_trust,
             clock=world.clock,
@@ -177,6 +231,8 @@ class Site:
             records=self.records,
             lists=self.lists,
             diary=world.diary,
+            provider=self.provider,
+            submissions=self.submissions,
             console=console,
             checks=self.checks,
             queue_figures=QueueCollector(world.engine, world.clock),

@@ -2,7 +2,8 @@
 
 from gateway.bootstrap.destinations import DESTINATIONS, policies
 from gateway.bootstrap.installation import Gateway, new_id, utc_now
-from gateway.bootstrap.worker import make_handlers, make_schedule, make_schedules, make_worker
+from gateway.bootstrap.schedules import make_schedule, make_schedules
+from gateway.bootstrap.worker import make_handlers, make_worker
 from gateway.storage.engine import database_problem
 
 __all__ = [

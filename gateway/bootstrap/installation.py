@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Self
 
 from sqlalchemy import Engine
@@ -30,6 +31,9 @@ from gateway.archive.builder import ArchiveBuilder
 from gateway.archive.renderer import TypstRenderer
 from gateway.archive.verification import ArchiveTrust, ArchiveVerifier
 from gateway.bootstrap.destinations import policies
+from gateway.bootstrap.roster_uploads import uploads_of
+from gateway.bootstrap.rosters import names_of, rules_of, source_of
+from gateway.bootstrap.schedules import rosters_asked
 from gateway.control.compare import PlatformComparison
 from gateway.control.corrections import Corrections
 from gateway.control.deadlines import Deadlines
@@ -43,18 +47,36 @@ from gateway.diary.announce import DESTINATION as FAMILIES
 from gateway.diary.announce import MarkAnnouncer
 from gateway.diary.reading import Diary
 from gateway.diary.rebuilding import EventRebuilder
-from gateway.errors import ConfigurationError, Text
+from gateway.errors import ConfigurationError, GatewayError, Text
 from gateway.exports.performance import PerformanceExport
 from gateway.journal.intake import JournalIntake
 from gateway.journal.record_desk import RecordDesk
 from gateway.model.ids import SchoolId
+from gateway.model.roster import RecordKind
+from gateway.model.roster_plan import PlanHead
 from gateway.model.school import School
 from gateway.ports.queue import QueueDesk
 from gateway.ports.queue_keeping import Progress
 from gateway.ports.queue_letters import BuildPayload
+from gateway.ports.roster_runs import RecordSource
+from gateway.provider.csv_export import CsvExport
+from gateway.provider.projection import Projection
+from gateway.provider.reading import Provider
+from gateway.provider.submissions import Submissions
 from gateway.roster.decisions import RosterDecisions
+from gateway.roster.digest import RosterDays
+from gateway.roster.history import RosterHistory
 from gateway.roster.lists import RosterLists
+from gateway.roster.locks import FieldLocks
+from gateway.roster.matching import MatchDecisions
+from gateway.roster.movement import MovementReports
+from gateway.roster.people import PersonMerges
+from gateway.roster.quarantine import RosterQuarantine
+from gateway.roster.refresh import OneRecord
+from gateway.roster.reverting import RosterReverting
+from gateway.roster.rollover import YearRollOver
 from gateway.roster.sync import RosterSync
+from gateway.roster.uploads import RosterUploads
 from gateway.settings import Settings, seconds
 from gateway.signing.keys import SigningIdentity, fingerprint, load_identity, load_roots
 from gateway.signing.signer import IdentitySigner
@@ -100,6 +122,10 @@ class Gateway:
         """Give connections back."""
         while self._opened:
             self._opened.pop()()
+
+    def closes(self, close: Callable[[], None]) -> None:
+        """Have something given back with the rest."""
+        self._opened.append(close)
 
     # storage
 
@@ -172,7 +198,7 @@ class Gateway:
         written = 0
         for school in self.schools():
             with self.database.unit(school.id) as unit:
-                written += unit.records.reseal()
+                written += unit.records.reseal() + unit.quarantine.reseal() + unit.received.reseal()
         return written
 
     def schools(self) -> Sequence[School]:
@@ -328,13 +354,137 @@ class Gateway:
             new_id=new_id,
         )
 
-    def roster(self, school: SchoolId) -> RosterSync:
-        """Return the roster sync of a school."""
-        return RosterSync(units=self.database.units(school), source=self._registry, clock=self.clock, new_id=new_id)
+    def roster(self, school: SchoolId, source: str = "registry") -> RosterSync:
+        """Return the sync of a school's roster with one of its sources.
+
+        Raises:
+            ConfigurationError: there is no such source, or the settings do not say where it is.
+        """
+        reader, rules = source_of(self, school, source)
+        others = [one for one in rules_of(self.settings, school) if one.name != source]
+        known = [one.name for one in rules_of(self.settings, school)]
+        place = known.index(source) if source in known else len(known)
+        return RosterSync(
+            units=self.database.units(school),
+            source=reader,
+            clock=self.clock,
+            new_id=new_id,
+            rules=rules,
+            stronger=tuple(others[:place]),
+            weaker=tuple(others[place:]),
+        )
+
+    def roster_sources(self, school: SchoolId) -> tuple[str, ...]:
+        """Return the names of the sources of a school's roster, the one with the last word first."""
+        return names_of(self.settings, school)
+
+    def roster_uploads(self, school: SchoolId) -> RosterUploads:
+        """Return what people do with files that they bring for the roster of a school."""
+        return uploads_of(self, new_id, school)
+
+    def roster_locks(self, school: SchoolId) -> FieldLocks:
+        """Return the fields of a school's roster that the school keeps, and who is missing."""
+        return FieldLocks(units=self.database.units(school), clock=self.clock, new_id=new_id)
+
+    def roster_days(self, school: SchoolId) -> RosterDays:
+        """Return what a person has to know of each day of a school's roster, and who is missing."""
+        return RosterDays(
+            units=self.database.units(school),
+            clock=self.clock,
+            rules=rules_of(self.settings, school),
+            asked=partial(rosters_asked, self.settings, self.school(school)),
+        )
+
+    def movement_reports(self, school: SchoolId) -> MovementReports:
+        """Return the reports on the movement of a school's pupils."""
+        return MovementReports(units=self.database.units(school))
+
+    def provider(self, school: SchoolId) -> Provider:
+        """Return what other systems read of a school by OneRoster."""
+        units, readings = self.database.units(school), self.database.readings(school)
+        projection = self._projection(school)
+        return Provider(units=units, readings=readings, clock=self.clock, new_id=new_id, projection=projection)
+
+    def submissions(self, school: SchoolId) -> Submissions[Work]:
+        """Return what other systems write into a school's gradebook by OneRoster."""
+        return Submissions(
+            school=school,
+            units=self.database.units(school),
+            journal=self.records(school).inside,
+            projection=self._projection(school),
+            clock=self.clock,
+            new_id=new_id,
+        )
+
+    def csv_export(self, school: SchoolId) -> CsvExport:
+        """Return what writes a school's OneRoster objects as CSV packages."""
+        return CsvExport(
+            school=school,
+            readings=self.database.readings(school),
+            projection=self._projection(school),
+            clock=self.clock,
+        )
+
+    def _projection(self, school: SchoolId) -> Projection:
+        settings = self.settings.provider
+        return Projection(
+            units=self.database.units(school),
+            readings=self.database.readings(school),
+            clock=self.clock,
+            rest=seconds(settings.refresh_seconds),
+            tombstones=timedelta(days=settings.tombstone_days),
+        )
+
+    def roll_over(self, school: SchoolId) -> YearRollOver:
+        """Return the turn of a school's year."""
+        return YearRollOver(units=self.database.units(school), clock=self.clock, new_id=new_id)
 
     def roster_decisions(self, school: SchoolId) -> RosterDecisions:
         """Return the verbs of a person over a school's roster plans."""
-        return RosterDecisions(units=self.database.units(school), clock=self.clock)
+        days = {rules.name: rules.plan_days for rules in rules_of(self.settings, school)}
+        return RosterDecisions(units=self.database.units(school), clock=self.clock, days=days)
+
+    def match_decisions(self, school: SchoolId) -> MatchDecisions:
+        """Return the verbs of a person over the questions of matching in a school."""
+        return MatchDecisions(units=self.database.units(school), clock=self.clock, new_id=new_id)
+
+    def person_merges(self, school: SchoolId) -> PersonMerges:
+        """Return what makes two records of a school one, and undoes it."""
+        return PersonMerges(units=self.database.units(school), clock=self.clock, new_id=new_id)
+
+    def roster_reverting(self, school: SchoolId) -> RosterReverting:
+        """Return what takes applied roster plans of a school back."""
+        return RosterReverting(units=self.database.units(school), clock=self.clock)
+
+    def roster_history(self, school: SchoolId) -> RosterHistory:
+        """Return what the roster syncs of a school did."""
+        return RosterHistory(units=self.database.units(school), clock=self.clock)
+
+    def roster_quarantine(self, school: SchoolId) -> RosterQuarantine:
+        """Return the records of a school's roster sources that were turned away, and single records side by side."""
+        return RosterQuarantine(units=self.database.units(school))
+
+    def roster_refresh(self, school: SchoolId, source: str, kind: RecordKind, source_id: str) -> RosterSync:
+        """Return the sync of one record with a source.
+
+        Raises:
+            ConfigurationError: there is no such source.
+            GatewayError: ``roster.no_single_records``: the source cannot be asked for one record.
+        """
+        whole = self.roster(school, source)
+        if not isinstance(whole.source, RecordSource):
+            raise GatewayError(
+                "roster.no_single_records",
+                Text(
+                    ru=f"Источник «{source}» не отдаёт отдельные записи: запустите полную синхронизацию.",
+                    en=f"Source '{source}' cannot be asked for single records: sync as a whole.",
+                ),
+            )
+        return replace(whole, source=OneRecord(source=whole.source, kind=kind, source_id=source_id))
+
+    def expire_plans(self, school: SchoolId) -> Sequence[PlanHead]:
+        """Close the roster plans of a school that have waited longer than the rules of their source allow."""
+        return self.roster_decisions(school).expire()
 
     def comparison(self, school: SchoolId) -> PlatformComparison:
         """Return the comparison with the «Сетевой город»-style platform."""
@@ -402,10 +552,12 @@ class Gateway:
     # adapters
 
     @cached_property
-    def _registry(self) -> RegistryAdapter:
-        settings = self.settings.registry
-        address = _required(settings.url, "registry.url")
-        client = RegistryClient(RegistrySettings(address=address, timeout=seconds(settings.timeout_seconds)))
+    def registry(self) -> RegistryAdapter:
+        """The regional registry; a section ``[rosters.registry]`` goes before the section ``[registry]``."""
+        common, own = self.settings.registry, self.settings.rosters.get("registry", {})
+        address = _required(str(own.get("url", common.url)), "registry.url")
+        timeout = seconds(float(own.get("timeout_seconds", common.timeout_seconds)))
+        client = RegistryClient(RegistrySettings(address=address, timeout=timeout))
         self._opened.append(client.close)
         return RegistryAdapter(client)
 

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 from gateway.bootstrap.installation import Gateway
 from gateway.delivery.steps import RunStep, StepTask
-from gateway.errors import ConfigurationError, Text
+from gateway.errors import ConfigurationError, PlatformError, Text
 from gateway.model.calendar import last_full_week, period_in_progress, period_just_ended
-from gateway.model.ids import ClassId, PeriodId, SchoolId
+from gateway.model.ids import ClassId, PeriodId, SchoolId, issued_id
 from gateway.model.school import Period, SchoolClass
 from gateway.model.steps import Step
 
@@ -37,8 +37,21 @@ class StepRuns:
         }
 
     def roster(self, task: StepTask, message: str) -> None:
-        """Pull the roster."""
-        self.gateway.roster(task.school).run(message)
+        """Pull the roster from every source of the school, or from the one that is named.
+
+        One that does not answer does not keep the others back; its error is raised at the end.
+        """
+        self.gateway.expire_plans(task.school)
+        named = task.arguments.get("source")
+        failed: list[PlatformError] = []
+        for place, source in enumerate([named] if named else self.gateway.roster_sources(task.school)):
+            run_id = message if place == 0 else issued_id(task.school, source, "roster_run", message)
+            try:
+                self.gateway.roster(task.school, source).run(message, run_id=run_id)
+            except PlatformError as error:
+                failed.append(error)
+        if failed:
+            raise failed[0]
 
     def comparison(self, task: StepTask, message: str) -> None:
         """Compare a class's week."""

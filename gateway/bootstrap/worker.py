@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from gateway.bootstrap.destinations import policies
 from gateway.bootstrap.installation import Gateway
+from gateway.bootstrap.roster_uploads import sweep_uploads
+from gateway.bootstrap.schedules import make_schedules
 from gateway.bootstrap.steps import StepRuns
 from gateway.delivery import events, packages, steps, upkeep
 from gateway.delivery.packages import PackageAddress
@@ -18,10 +19,8 @@ from gateway.diary.delivery import ConsentedEvents
 from gateway.errors import ConfigurationError, GatewayError, Text
 from gateway.exports.receipts import record_receipt, record_refusal
 from gateway.model.export_package import Receipt
-from gateway.model.ids import SchoolId
-from gateway.model.steps import Step
-from gateway.settings import ScheduleSettings, Settings, WorkerSettings, seconds
-from outbox import Handler, Observer, Rhythm, Schedule, Worker
+from gateway.settings import WorkerSettings, seconds
+from outbox import Handler, Observer, Rhythm, Tended, Worker
 
 
 def make_worker(gateway: Gateway, observer: Observer | None = None) -> Worker:
@@ -31,14 +30,15 @@ def make_worker(gateway: Gateway, observer: Observer | None = None) -> Worker:
         ConfigurationError: a schedule or what is said of a destination cannot be understood.
     """
     settings = gateway.settings.worker
+    rhythm = _rhythm(settings)
     handlers = make_handlers(gateway)
     return Worker(
         gateway.engine,
         handlers,
         policies(gateway.settings),
         name=f"{socket.gethostname()}:{os.getpid()}",
-        schedules=make_schedules(gateway.settings),
-        rhythm=_rhythm(settings),
+        schedules=make_schedules(gateway.settings, gateway.schools()),
+        rhythm=rhythm,
         clock=gateway.clock,
         sealing=gateway.sealer.payloads,
         observer=observer,
@@ -65,7 +65,7 @@ def make_handlers(gateway: Gateway) -> Mapping[str, Handler]:
         steps.DESTINATION: steps.StepHandler(
             runs=StepRuns(gateway=gateway).table(), units=gateway.database.units, clock=gateway.clock
         ),
-        upkeep.DESTINATION: upkeep.UpkeepHandler(tend=gateway.tend_queue),
+        upkeep.DESTINATION: upkeep.UpkeepHandler(tend=partial(_tend, gateway)),
     }
     if gateway.settings.authority.url:
         handlers[packages.DESTINATION] = packages.PackageHandler(
@@ -79,44 +79,10 @@ def make_handlers(gateway: Gateway) -> Mapping[str, Handler]:
     return handlers
 
 
-def make_schedules(settings: Settings) -> Sequence[Schedule]:
-    """Return the schedules of the settings, and what the installation does for itself every night.
-
-    Raises:
-        ConfigurationError: one of them means nothing (``configuration.schedule``).
-    """
-    return [*(make_schedule(line) for line in settings.schedules), upkeep.NIGHTLY]
-
-
-def make_schedule(line: ScheduleSettings) -> Schedule:
-    """Return the schedule that a line of the settings describes.
-
-    A missed tick has no ``max_lateness``: a step brings something up to date, which is better late than never, and a
-    school's machine may be switched off at night. ``StepRuns`` looks at the day on which it runs.
-
-    Raises:
-        ConfigurationError: unknown step, time zone or cron expression (``configuration.schedule``).
-    """
-    try:
-        task = steps.StepTask(school=SchoolId(line.school), step=Step(line.step))
-        return Schedule(
-            name=line.name,
-            cron=line.cron,
-            zone=ZoneInfo(line.zone),
-            destination=steps.DESTINATION,
-            kind=task.step,
-            payload=steps.step_payload(task),
-            ordering_key=steps.step_lane(task),
-            owner=task.school,
-        )
-    except (ValueError, ZoneInfoNotFoundError) as error:
-        raise ConfigurationError(
-            "configuration.schedule",
-            Text(
-                ru=f"Расписание «{line.name}»: неверный шаг, часовой пояс или выражение cron ({error}).",
-                en=f"Schedule '{line.name}': wrong step, time zone or cron expression ({error}).",
-            ),
-        ) from error
+def _tend(gateway: Gateway) -> Tended:
+    """Remove what is kept no longer: files that nobody decided about, and what the queue has finished."""
+    sweep_uploads(gateway)
+    return gateway.tend_queue()
 
 
 def _record_receipt(gateway: Gateway, address: PackageAddress, receipt: Receipt, attempts: int) -> None:

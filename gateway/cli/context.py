@@ -12,7 +12,7 @@ import click
 
 from gateway.bootstrap import Gateway, database_problem
 from gateway.cli.output import FAILED, Voice
-from gateway.errors import ConfigurationError, GatewayError, Text
+from gateway.errors import ConfigurationError, GatewayError, Language, Text
 from gateway.settings import CONFIG_VARIABLE, read_settings
 
 DEFAULT_FILE = Path("gateway.toml")
@@ -41,6 +41,14 @@ class Session:
         if self._gateway is None:
             self._gateway = Gateway(read_settings(self.file, os.environ))
         return self._gateway
+
+    @property
+    def language(self) -> Language:
+        """The language of the settings; where they cannot be read, that of an installation that says nothing."""
+        try:
+            return read_settings(self.file, os.environ).language
+        except GatewayError:
+            return "ru"
 
     def voice(self, *, as_json: bool) -> Voice:
         """Return how to answer; settings that cannot be read must not keep an error from being told."""

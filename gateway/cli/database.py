@@ -43,18 +43,44 @@ def check(session: Session, voice: Voice) -> None:
 
 
 @command(db, "reseal")
-def reseal(session: Session, voice: Voice) -> None:
+@click.option(
+    "--accept-plain", is_flag=True, help="Encrypt queue messages, too, that were stored before there was a key."
+)
+def reseal(session: Session, voice: Voice, *, accept_plain: bool) -> None:
     """Encrypt health data and queue messages with the newest key of storage.seal_key; a second call does nothing."""
     records = session.gateway.reseal()
     with counted() as progress:
-        queue = session.gateway.desk.reseal(progress=progress)
-    voice.answer({"ok": not queue.unreadable, "resealed": records, "messages": queue.done})
+        queue = session.gateway.desk.reseal(accept_plain=accept_plain, progress=progress)
+    left = (*queue.unreadable, *queue.plain)
+    voice.answer({"ok": not left, "resealed": records, "messages": queue.done})
     if queue.unreadable:
         raise _unreadable(queue.unreadable)
+    if queue.plain:
+        raise _plain(queue.plain)
+
+
+def _named(messages: Sequence[str]) -> str:
+    return ", ".join(messages[:_NAMED]) + (" …" if len(messages) > _NAMED else "")
+
+
+def _plain(messages: Sequence[str]) -> ConfigurationError:
+    named = _named(messages)
+    return ConfigurationError(
+        "queue.payload_plain",
+        Text(
+            ru=f"Содержание {len(messages)} сообщ. не зашифровано, и их не отправляют ({named}). Если они остались с "
+            "того времени, когда ключа не было: «gateway db reseal --accept-plain». Если нет, в базу писал кто-то, у "
+            "кого нет ключа.",
+            en=f"The content of {len(messages)} messages is not encrypted, and they are not sent ({named}). If they "
+            "date from before there was a key: 'gateway db reseal --accept-plain'. If not, somebody without the key "
+            "has written to the database.",
+        ),
+        rule="R-SEC-10",
+    )
 
 
 def _unreadable(messages: Sequence[str]) -> ConfigurationError:
-    named = ", ".join(messages[:_NAMED]) + (" …" if len(messages) > _NAMED else "")
+    named = _named(messages)
     return ConfigurationError(
         "queue.payload_unreadable",
         Text(

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from gateway.bootstrap import Gateway, make_schedule
+from gateway.bootstrap import Gateway, make_schedules
 from gateway.cli.context import Session, command
 from gateway.cli.doctor_queue import error_of
 from gateway.cli.output import FAILED, Voice
@@ -68,7 +68,7 @@ def examine(gateway: Gateway) -> Iterator[Finding]:
     yield _finding("schools", lambda: _some_school(gateway))
     yield _finding("signing", lambda: _certificate(gateway))
     yield _finding("archive", lambda: _writable(gateway))
-    yield _finding("schedules", lambda: [make_schedule(line) for line in settings.schedules])
+    yield _finding("schedules", lambda: make_schedules(settings, gateway.schools()))
     addresses = {
         "registry": settings.registry.url,
         "netschool": settings.netschool.url,

@@ -60,7 +60,7 @@ def schedules(session: Session, voice: Voice, number: int) -> None:
                 last.get(one.name),
                 ", ".join(tick.astimezone(one.zone).isoformat() for tick in next_ticks(one, gateway.clock(), number)),
             )
-            for one in make_schedules(gateway.settings)
+            for one in make_schedules(gateway.settings, gateway.schools())
         ],
     )
 

@@ -15,6 +15,7 @@ from gateway.errors import Party
 from gateway.model.clocks import Clock
 from gateway.model.deadlines import Obligation
 from gateway.model.ids import StaffId
+from gateway.roster.movement import NamedReport
 
 _COLUMNS = (
     "clock",
@@ -158,6 +159,69 @@ def setup_checks(
         _write_csv(columns, rows)
     else:
         voice.table(columns, rows)
+
+
+@command(report, "movement")
+@click.argument("first", type=click.DateTime(["%Y-%m-%d"]))
+@click.argument("last", type=click.DateTime(["%Y-%m-%d"]))
+@click.option("--entries", is_flag=True, help="Every pupil who came, moved or left, with the order.")
+@click.option("--csv", "as_csv", is_flag=True, help="Answer as CSV.")
+@school_option
+def movement(
+    session: Session,
+    voice: Voice,
+    first: date,
+    last: date,
+    entries: bool,  # noqa: FBT001  click passes a flag
+    as_csv: bool,  # noqa: FBT001  click passes a flag
+    school_id: str | None,
+) -> None:
+    """Tell of every class and the school how many pupils there were, came, left, moved and are (R-REP-01)."""
+    school = session.gateway.school(school_id)
+    named = session.gateway.movement_reports(school.id).of(_day(first), _day(last))
+    columns, rows = (_MOVED, _moved_rows(named)) if entries else (_SIZES, _size_rows(named))
+    if as_csv:
+        _write_csv(columns, rows)
+    else:
+        voice.table(columns, rows)
+
+
+_SIZES = ("class", "id", "opening", "arrived", "left", "moved_in", "moved_out", "closing", "counted", "agrees")
+_MOVED = ("day", "kind", "pupil", "name", "from_class", "to_class", "order", "ordered_on")
+
+
+def _size_rows(named: NamedReport) -> list[Sequence[object]]:
+    return [
+        (
+            named.names.get(one.school_class or "", "") if one.school_class else "*",
+            one.school_class or "",
+            one.opening,
+            one.arrived,
+            one.left,
+            one.moved_in,
+            one.moved_out,
+            one.closing,
+            one.counted,
+            one.agrees,
+        )
+        for one in named.report.lines
+    ]
+
+
+def _moved_rows(named: NamedReport) -> list[Sequence[object]]:
+    return [
+        (
+            one.movement.happened_on,
+            one.movement.kind,
+            one.movement.pupil,
+            named.names.get(one.movement.pupil, ""),
+            named.names.get(one.movement.from_class or "", ""),
+            named.names.get(one.movement.to_class or "", ""),
+            one.order.document if one.order else "",
+            one.order.happened_on if one.order else "",
+        )
+        for one in named.report.entries
+    ]
 
 
 def _row(one: Obligation, session: Session) -> Sequence[object]:

@@ -42,6 +42,10 @@ def add_to(main: click.Group) -> None:
     default=(0, 0, 0, 0),
     help="Of registry, municipal platform, authority and portal; free ones without it.",
 )
+@click.option("--oneroster-port", default=0, help="Of the OneRoster provider; a free one without it.")
+@click.option(
+    "--oneroster-secret", envvar="SANDBOX_ONEROSTER_SECRET", default="sandbox", help="Of its client 'gateway'."
+)
 @click.option("--sender", default="REG-0001", show_default=True, help="The school's id at the authority.")
 @click.option("--portal-secret", envvar="SANDBOX_PORTAL_SECRET", default="sandbox", help="Events are signed with it.")
 @click.option(
@@ -57,6 +61,8 @@ def sandbox(
     monday: datetime,
     roots: Path | None,
     ports: tuple[int, int, int, int],
+    oneroster_port: int,
+    oneroster_secret: str,
     sender: str,
     portal_secret: str,
     password: str,
@@ -71,6 +77,7 @@ def sandbox(
         roots=load_roots(roots) if roots else session.gateway.identity.roots,
         sender=sender,
         portal_secret=portal_secret,
+        oneroster_secret=oneroster_secret,
         netschool_password=password,
         class_name=class_name,
         monday=monday.date(),
@@ -80,7 +87,7 @@ def sandbox(
     signal.signal(signal.SIGINT, lambda *_: stopped.set())
     with ExitStack() as stack:
         try:
-            outside = open_outside(stack, sample, settings, ports=ports)
+            outside = open_outside(stack, sample, settings, ports=ports, oneroster_port=oneroster_port)
         except LookupError as error:
             raise ConfigurationError(
                 "sandbox.no_class",

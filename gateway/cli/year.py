@@ -6,6 +6,7 @@ import getpass
 
 import click
 
+from gateway.cli import year_rollover
 from gateway.cli.context import Session, command, school_option
 from gateway.cli.output import Voice
 from gateway.control.acting import By
@@ -17,6 +18,7 @@ _DUTIES = ("task", "state", "due_at", "party", "staff", "school_class", "rule", 
 def add_to(main: click.Group) -> None:
     """Add the commands."""
     main.add_command(year)
+    year_rollover.add_to(year)
 
 
 @click.group()

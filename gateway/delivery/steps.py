@@ -31,7 +31,7 @@ def step_payload(task: StepTask) -> bytes:
 
 
 def step_message(task: StepTask, *, idempotency_key: str | None = None) -> NewMessage:
-    """Return the message that starts a task; runs of one step of one school never overlap."""
+    """Return the message that starts a task; runs of one step of one school and source never overlap."""
     return NewMessage(
         destination=DESTINATION,
         kind=task.step,
@@ -45,8 +45,8 @@ def step_message(task: StepTask, *, idempotency_key: str | None = None) -> NewMe
 
 
 def step_lane(task: StepTask) -> str:
-    """Return the ordering key of a task."""
-    return f"{task.school}/{task.step}"
+    """Return the ordering key of a task; what is about one source alone does not wait for the others."""
+    return "/".join(part for part in (task.school, task.step, task.arguments.get("source", "")) if part)
 
 
 def read_step_task(payload: bytes) -> StepTask:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import chain, islice
@@ -77,6 +78,10 @@ class RecordDesk(Generic[RecordsUnitT]):
     clock: Clock
     new_id: NewId
     announce: Announce[RecordsUnitT]
+
+    def inside(self, unit: RecordsUnitT) -> RecordDesk[RecordsUnitT]:
+        """Return the desk in a transaction of somebody else: what is put is there when that ends well."""
+        return replace(self, units=lambda: nullcontext(unit))
 
     def get(self, kind: RecordKind, key: RecordKey, *, reader: Actor) -> Stored[Record] | None:
         """Return a record, and keep that it was looked at."""

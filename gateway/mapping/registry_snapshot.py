@@ -33,7 +33,7 @@ from gateway.mapping.registry import (
 )
 from gateway.model.ids import SchoolId
 from gateway.model.people import is_valid_snils
-from gateway.model.roster import Key, Protected, RecordKind, RosterSnapshot
+from gateway.model.roster import Key, Protected, Received, RecordKind, RosterSnapshot
 from gateway.schemas.xml_validation import xml_faults
 
 KINDS: Mapping[str, RecordKind] = MappingProxyType(
@@ -116,6 +116,9 @@ def read_snapshot(
         rejected=tuple(_rejected(one, faults) for one, faults in sieve.turned_away),
         protected=frozenset(
             _protected(one.kind, one.ids, school) for one, _ in sieve.turned_away if one.kind is not None
+        ),
+        received=tuple(
+            Received(kind=one.kind, source_id=one.label, raw=_raw(one)) for one in sieve.kept if one.kind is not None
         ),
     )
 
@@ -217,7 +220,9 @@ def _reference_fault(one: _Received, name: str, kind: RecordKind, *, rule: str) 
         ru=f"Запись ссылается на «{kind}», которого в составе нет или который отклонён.",
         en=f"The record refers to a {kind} that is missing from the roster or was turned away.",
     )
-    return _fault(one, "roster.unknown_reference", text, field=name, rule=rule)
+    fault = _fault(one, "roster.unknown_reference", text, field=name, rule=rule)
+    # The id that is missing, so that all who name it are seen as one problem.
+    return replace(fault, value=_readable(field_text(one.element, name)))
 
 
 def _second_class() -> _Check:
@@ -269,8 +274,12 @@ def _rejected(one: _Received, faults: tuple[Fault, ...]) -> Rejected:
         record=one.label,
         kind=one.kind.value if one.kind else etree.QName(one.element).localname,
         faults=faults,
-        raw=etree.tostring(one.element, encoding="unicode", with_tail=False),
+        raw=_raw(one),
     )
+
+
+def _raw(one: _Received) -> str:
+    return etree.tostring(one.element, encoding="unicode", with_tail=False)
 
 
 def _protected(kind: RecordKind, ids: tuple[str | None, ...], school: SchoolId) -> Protected:

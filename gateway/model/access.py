@@ -28,7 +28,10 @@ class Role(StrEnum):
 
 
 class Scope(StrEnum):
-    """What a program may be allowed to do (RFC 6749, 3.3); `permissions` tells which records each one opens."""
+    """What a program may be allowed to do (RFC 6749, 3.3); `permissions` tells which records each one opens.
+
+    Those of OneRoster 1.2 are called as the standard calls them; `oneroster_operations` tells what each one opens.
+    """
 
     JOURNAL_READ = "journal.read"
     JOURNAL_WRITE = "journal.write"
@@ -41,6 +44,19 @@ class Scope(StrEnum):
     ROSTER_READ = "roster.read"
     DIARY_READ = "diary.read"
     DIARY_SUBSCRIBE = "diary.subscribe"
+    OR_ROSTER = "https://purl.imsglobal.org/spec/or/v1p2/scope/roster.readonly"
+    OR_ROSTER_CORE = "https://purl.imsglobal.org/spec/or/v1p2/scope/roster-core.readonly"
+    OR_DEMOGRAPHICS = "https://purl.imsglobal.org/spec/or/v1p2/scope/roster-demographics.readonly"
+    OR_GRADEBOOK = "https://purl.imsglobal.org/spec/or/v1p2/scope/gradebook.readonly"
+    OR_GRADEBOOK_CORE = "https://purl.imsglobal.org/spec/or/v1p2/scope/gradebook-core.readonly"
+    OR_GRADEBOOK_PUT = "https://purl.imsglobal.org/spec/or/v1p2/scope/gradebook.createput"
+    OR_GRADEBOOK_POST = "https://purl.imsglobal.org/spec/or/v1p2/scope/gradebook.createpost"
+    OR_GRADEBOOK_DELETE = "https://purl.imsglobal.org/spec/or/v1p2/scope/gradebook.delete"
+    OR_ASSESSMENT = "https://purl.imsglobal.org/spec/or/v1p2/scope/assessment.readonly"
+    OR_ASSESSMENT_PUT = "https://purl.imsglobal.org/spec/or/v1p2/scope/assessment.createput"
+    OR_ASSESSMENT_DELETE = "https://purl.imsglobal.org/spec/or/v1p2/scope/assessment.delete"
+    OR_RESOURCE = "https://purl.imsglobal.org/spec/or/v1p2/scope/resource.readonly"
+    OR_RESOURCE_CORE = "https://purl.imsglobal.org/spec/or/v1p2/scope/resource-core.readonly"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -26,13 +26,17 @@ class MovementKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Movement:
-    """One entry of the book: on ``happened_on`` the pupil went from one class to another, in, or out."""
+    """One entry of the book: on ``happened_on`` the pupil went from one class to another, in, or out.
+
+    ``document`` is number and date of the order, empty where the entry was made without one.
+    """
 
     pupil: PupilId
     kind: MovementKind
     happened_on: date
     from_class: ClassId | None = None
     to_class: ClassId | None = None
+    document: str = ""
 
 
 def movements(before: RosterState, changes: Iterable[Change], *, today: date) -> tuple[Movement, ...]:

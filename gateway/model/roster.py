@@ -6,7 +6,7 @@ snapshot and the row it became are found by the same key.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
@@ -52,10 +52,6 @@ class Protected:
     kind: RecordKind
     prefix: Key = ()
 
-    def covers(self, kind: RecordKind, key: Key) -> bool:
-        """Tell whether the record of that kind and key is protected."""
-        return kind == self.kind and key[: len(self.prefix)] == self.prefix
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Received:
@@ -77,15 +73,19 @@ class RosterSnapshot:
         source: name of the source, ``registry``.
         school: the school it is about.
         doubts: why the snapshot is not proved complete; empty when it is.
+        remarks: what is wrong with the source though no record is in doubt for it: to be told to who runs it.
         rejected: records that were turned away, with their raw form.
         protected: records that must not count as absent because of a rejected one.
         received: the records as they came.
         partial: a delta or a single record: whoever is not in it is not missed, for whatever is proved.
+        numbers: by kind and id at the source, the ids that a record says it has elsewhere (a person number, the number
+            in another system): matching compares them with the ids that other sources give.
     """
 
     source: str
     school: SchoolId
     doubts: tuple[Text, ...] = ()
+    remarks: tuple[Text, ...] = ()
     pupils: tuple[Pupil, ...] = ()
     guardians: tuple[Guardian, ...] = ()
     guardianships: tuple[Guardianship, ...] = ()
@@ -96,6 +96,7 @@ class RosterSnapshot:
     protected: frozenset[Protected] = frozenset()
     received: tuple[Received, ...] = field(default=(), repr=False)
     partial: bool = False
+    numbers: Mapping[tuple[RecordKind, str], tuple[str, ...]] = field(default_factory=dict, repr=False)
 
     @property
     def complete(self) -> bool:
@@ -183,14 +184,16 @@ def put_out_of_force(kind: RecordKind, fields: Fields, on: date) -> Fields:
             return {**fields, "status": Status.SUSPENDED.value}
 
 
-def kind_counts(rows: Rows) -> dict[RecordKind, int]:
-    """Return how many records of each kind there are."""
-    return {kind: len(rows.get(kind, {})) for kind in RecordKind}
-
-
-def is_protected(kind: RecordKind, key: Key, protected: Iterable[Protected]) -> bool:
-    """Tell whether a record may be what a rejected one stands for."""
-    return any(one.covers(kind, key) for one in protected)
+def snapshot_counts(snapshot: RosterSnapshot) -> dict[RecordKind, int]:
+    """Return how many records of each kind a snapshot has; those that were turned away are not among them."""
+    return {
+        RecordKind.STAFF: len(snapshot.staff),
+        RecordKind.CLASS: len(snapshot.classes),
+        RecordKind.PUPIL: len(snapshot.pupils),
+        RecordKind.GUARDIAN: len(snapshot.guardians),
+        RecordKind.GUARDIANSHIP: len(snapshot.guardianships),
+        RecordKind.ENROLLMENT: len(snapshot.enrollments),
+    }
 
 
 def _name_fields(name: PersonName) -> dict[str, Scalar]:

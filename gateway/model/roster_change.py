@@ -11,13 +11,22 @@ from gateway.model.roster import Fields, Key, RecordKind, RosterState
 
 
 class Action(StrEnum):
-    """What happens to a record."""
+    """What happens to a record; ``end`` gives a place or a guardianship a last day, or an earlier one, to come."""
 
     CREATE = "create"
     UPDATE = "update"
     DEACTIVATE = "deactivate"
     REACTIVATE = "reactivate"
     TRANSFER = "transfer"
+    END = "end"
+    ARCHIVE = "archive"
+
+
+ENDING = frozenset({Action.DEACTIVATE, Action.END})
+"""What takes a record out of force, now or on a day that is set."""
+
+LEAVING = ENDING | {Action.ARCHIVE}
+"""What takes a record away from those who work with it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from gateway.model.roster import RecordKind
+from gateway.model.roster_change import Change
+
+LINKED = frozenset({RecordKind.STAFF, RecordKind.CLASS, RecordKind.PUPIL, RecordKind.GUARDIAN})
+"""Kinds that are linked to a source themselves; relations follow from their ends."""
+
+CREATED = "created"
+"""Rule of the link of a record that was made from the source's own."""
+
+SURE = 100
+"""Confidence of a link that needs no further word."""
 
 
 class LinkState(StrEnum):
@@ -41,3 +52,19 @@ class Link:
     linked_at: datetime
     linked_by: str | None = None
     state: LinkState = LinkState.ACTIVE
+
+
+def links_of_created(source: str, changes: Iterable[Change], *, at: datetime) -> Iterator[Link]:
+    """Yield the links of the records that a plan of a source creates: they mean what they were made from."""
+    for change in changes:
+        for row in change.rows:
+            if row.old is None and row.kind in LINKED:
+                yield Link(
+                    source=source,
+                    kind=row.kind,
+                    source_id=str(row.new["source_id"]),
+                    id=row.key[0],
+                    confidence=SURE,
+                    rule=CREATED,
+                    linked_at=at,
+                )

@@ -1,13 +1,6 @@
 """The roster plan: the difference between what we hold and what a source says, as changes that a person can read.
 
-Laws (R-ROST-01, -05, -06, -20; DESIGN part 5), held by ``tests/property/test_roster_plan_laws.py``:
-
-* planning against what is already held changes nothing;
-* applying a plan of a complete snapshot leaves in force exactly what the snapshot says;
-* nothing is taken out of force unless the snapshot is proved complete, and never a record that a rejected one may stand
-  for;
-* more removals of one kind than the threshold hold *all* removals of the plan for a person (a pupil, the guardianships
-  and the enrolment leave together or not at all); everything else flows.
+Here is what a plan is and what may become of it; `roster_planning` makes it, `roster_hold` parts it.
 """
 
 from __future__ import annotations
@@ -15,58 +8,85 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 from gateway.errors import Rejected, Text
 from gateway.model.ids import SchoolId
-from gateway.model.roster import (
-    Fields,
-    Key,
-    RecordKind,
-    RosterSnapshot,
-    RosterState,
-    Rows,
-    active_rows,
-    is_active,
-    is_protected,
-    put_out_of_force,
-    snapshot_rows,
-)
-from gateway.model.roster_change import Action, Change, RowChange, changes_to_json
-from gateway.model.roster_moves import Move, moves
-from gateway.model.roster_source import Thresholds
+from gateway.model.roster import RecordKind
+from gateway.model.roster_change import Action, Change, changes_to_json
+from gateway.model.roster_kind_names import KIND_NAMES
+from gateway.model.roster_ladder import Absence, Missing, Place
+from gateway.model.roster_source import UNSEEN_DAYS
+from gateway.model.roster_warning import PlanWarning
 
-DEFAULT_THRESHOLDS = Thresholds()
+
+class HoldCause(StrEnum):
+    """What about a plan has to be decided by a person."""
+
+    REMOVALS = "removals"
+    UPDATES = "updates"
+    IDENTITY = "identity"
+    REVERTED = "reverted"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class HoldReason:
-    """Why the removals wait for a person: more of one kind would leave than the threshold lets through."""
+    """Why changes wait for a person: more records of one kind would change than the threshold lets through."""
 
     kind: RecordKind
-    removed: int
+    changed: int
     in_force: int
     limit: int
+    cause: HoldCause = HoldCause.REMOVALS
 
     @property
     def text(self) -> Text:
         """The reason in words."""
-        return Text(
-            ru=f"Из действующих записей «{self.kind}» ({self.in_force}) ушли бы {self.removed}; без решения человека — "
-            f"не более {self.limit}.",
-            en=f"Of the records '{self.kind}' in force ({self.in_force}) {self.removed} would leave; without a "
-            f"person's decision at most {self.limit}.",
-        )
+        return _REASONS[self.cause](self)
+
+
+_REASONS: Mapping[HoldCause, Callable[[HoldReason], Text]] = {
+    HoldCause.REMOVALS: lambda one: Text(
+        ru=f"Из действующих записей «{KIND_NAMES[one.kind].ru}» ({one.in_force}) ушли бы {one.changed}; без решения человека — "
+        f"ещё не более {one.limit} (считая ушедших за {UNSEEN_DAYS} дней).",
+        en=f"Of the records '{KIND_NAMES[one.kind].en}' in force ({one.in_force}) {one.changed} would leave; without a "
+        f"person's decision at most {one.limit} more (with those of the last {UNSEEN_DAYS} days).",
+    ),
+    HoldCause.UPDATES: lambda one: Text(
+        ru=f"Источник переписывает сразу многих: из действующих записей «{KIND_NAMES[one.kind].ru}» ({one.in_force}) изменились бы "
+        f"{one.changed}; без решения человека — не более {one.limit}.",
+        en=f"The source rewrites very many at once: of the records '{KIND_NAMES[one.kind].en}' in force ({one.in_force}) "
+        f"{one.changed} would change; without a person's decision at most {one.limit}.",
+    ),
+    HoldCause.IDENTITY: lambda one: Text(
+        ru=f"Под прежними идентификаторами, возможно, другие люди: записей «{KIND_NAMES[one.kind].ru}» — {one.changed}.",
+        en=f"There may be other people under the same ids: {one.changed} record(s) '{KIND_NAMES[one.kind].en}'.",
+    ),
+    HoldCause.REVERTED: lambda one: Text(
+        ru=f"Источник снова предлагает то, что человек уже отменил или отклонил: записей «{KIND_NAMES[one.kind].ru}» — {one.changed}.",
+        en=f"The source proposes again what a person has taken back or refused: {one.changed} record(s) '{KIND_NAMES[one.kind].en}'.",
+    ),
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RosterPlan:
     """What a snapshot changes in a school's roster.
 
-    ``hold`` is empty for a plan that may be applied at once; ``doubts`` say why nothing was taken out of force.
+    Attributes:
+        source: whose snapshot it was.
+        school: whose roster it is.
+        changes: what is done.
+        rejected: records that were turned away.
+        hold: why it waits for a person; empty for a plan that may be applied at once.
+        doubts: why nothing was taken out of force.
+        warnings: remarks for who looks at it.
+        missing: records in force that the source no longer tells of, and what becomes of them.
+        absences: the source's book of absences after this snapshot; not part of what is shown and stored.
+        again: the records that it would change as a plan did that was taken back, and what hangs on them.
     """
 
     source: str
@@ -75,6 +95,10 @@ class RosterPlan:
     rejected: tuple[Rejected, ...] = ()
     hold: tuple[HoldReason, ...] = ()
     doubts: tuple[Text, ...] = ()
+    warnings: tuple[PlanWarning, ...] = ()
+    missing: tuple[Missing, ...] = ()
+    absences: tuple[Absence, ...] = field(default=(), repr=False, compare=False)
+    again: frozenset[Place] = field(default=frozenset(), repr=False, compare=False)
 
     def counts(self) -> dict[str, dict[str, int]]:
         """Return how many changes there are, by record kind and action."""
@@ -98,13 +122,19 @@ class RosterPlan:
 
 
 class PlanState(StrEnum):
-    """Life of a stored plan: proposed or held → (approved) → applied; a newer plan supersedes one that waits."""
+    """Life of a stored plan: proposed or held → (approved) → applied (→ reverted).
+
+    One that waits may be rejected by a person, expire, or be superseded by a newer one.
+    """
 
     PROPOSED = "proposed"
     HELD = "held"
     APPROVED = "approved"
     APPLIED = "applied"
     SUPERSEDED = "superseded"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    REVERTED = "reverted"
 
 
 WAITING = frozenset({PlanState.PROPOSED, PlanState.HELD, PlanState.APPROVED})
@@ -112,8 +142,21 @@ WAITING = frozenset({PlanState.PROPOSED, PlanState.HELD, PlanState.APPROVED})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class PlanDecision:
+    """What somebody decided about a plan: ``by`` is a login, or the name of the source that decided by itself."""
+
+    state: PlanState
+    by: str
+    at: datetime
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class PlanHead:
-    """What is known of a stored plan without its changes. ``decided_by`` is who applied, approved or superseded it."""
+    """What is known of a stored plan without its changes.
+
+    ``decided_by`` and ``decided_at`` are those of the last decision; ``decisions`` are all of them, the oldest first.
+    """
 
     id: str
     source: str
@@ -126,6 +169,7 @@ class PlanHead:
     doubts: tuple[Text, ...] = ()
     decided_at: datetime | None = None
     decided_by: str | None = None
+    decisions: tuple[PlanDecision, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -134,120 +178,3 @@ class StoredPlan:
 
     head: PlanHead
     plan: RosterPlan = field(repr=False)
-
-
-def plan(
-    current: RosterState, snapshot: RosterSnapshot, *, today: date, thresholds: Thresholds = DEFAULT_THRESHOLDS
-) -> RosterPlan:
-    """Return what has to change for ``current`` to say what the snapshot says, as of the school's ``today``."""
-    wanted = dict(snapshot_rows(snapshot))
-    moved = moves(current, wanted[RecordKind.ENROLLMENT], today)
-    wanted[RecordKind.ENROLLMENT] = {**wanted[RecordKind.ENROLLMENT], **_left_classes(current, moved)}
-    changes = tuple(_stated(current, wanted, moved, today))
-    if snapshot.complete:
-        changes += tuple(_absences(current, wanted, snapshot, today))
-    else:
-        changes = tuple(change for change in changes if change.action is not Action.DEACTIVATE)
-    return RosterPlan(
-        source=snapshot.source,
-        school=snapshot.school,
-        changes=changes,
-        rejected=snapshot.rejected,
-        hold=_hold_reasons(current, changes, today, thresholds),
-        doubts=snapshot.doubts,
-    )
-
-
-def split(whole: RosterPlan) -> tuple[RosterPlan, RosterPlan | None]:
-    """Cut a plan into what flows now and what waits for a person (``None`` if nothing does).
-
-    Both parts tell what was rejected and doubted: who decides on the removals has to know.
-    """
-    if not whole.hold:
-        return whole, None
-    leaving = tuple(change for change in whole.changes if change.action is Action.DEACTIVATE)
-    staying = tuple(change for change in whole.changes if change.action is not Action.DEACTIVATE)
-    return replace(whole, changes=staying, hold=()), replace(whole, changes=leaving)
-
-
-def _left_classes(current: RosterState, moved: Iterable[Move]) -> dict[Key, Fields]:
-    """Return the enrolments that end because the pupil's next one begins and the source does not say when they end."""
-    held = current.of(RecordKind.ENROLLMENT)
-    return {
-        key: put_out_of_force(RecordKind.ENROLLMENT, held[key], move.since) for move in moved for key in move.unstated
-    }
-
-
-def _stated(current: RosterState, wanted: Rows, moved: Iterable[Move], today: date) -> Iterator[Change]:
-    """Yield the changes that the snapshot's own records call for."""
-    rows = {
-        (kind, key): row
-        for kind in RecordKind
-        for key, fields in wanted[kind].items()
-        if (row := _row_change(kind, key, current.of(kind).get(key), fields)) is not None
-    }
-    for move in moved:
-        taken = [rows.pop((RecordKind.ENROLLMENT, key), None) for key in (move.opening, *move.closing)]
-        yield Change(action=move.action, rows=tuple(row for row in taken if row is not None))
-    for (kind, key), row in rows.items():
-        action = _action(kind, current.of(kind).get(key), wanted[kind][key], today)
-        yield Change(action=action, rows=(row,))
-
-
-def _row_change(kind: RecordKind, key: Key, held: Fields | None, fields: Fields) -> RowChange | None:
-    if held is None:
-        return RowChange(kind=kind, key=key, old=None, new=fields)
-    differing = [name for name, value in fields.items() if held[name] != value]
-    if not differing:
-        return None
-    return RowChange(
-        kind=kind,
-        key=key,
-        old={name: held[name] for name in differing},
-        new={name: fields[name] for name in differing},
-    )
-
-
-def _action(kind: RecordKind, held: Fields | None, fields: Fields, today: date) -> Action:
-    if held is None:
-        return Action.CREATE
-    match is_active(kind, held, today), is_active(kind, fields, today):
-        case True, False:
-            return Action.DEACTIVATE
-        case False, True:
-            return Action.REACTIVATE
-        case _:
-            return Action.UPDATE
-
-
-def _absences(current: RosterState, wanted: Rows, snapshot: RosterSnapshot, today: date) -> Iterator[Change]:
-    """Yield a removal for every record in force that a complete snapshot does not have."""
-    for kind, active in active_rows(current.rows, today).items():
-        for key, held in active.items():
-            if key in wanted[kind] or is_protected(kind, key, snapshot.protected) or _runs_out(kind, held, wanted):
-                continue
-            row = _row_change(kind, key, held, put_out_of_force(kind, held, today))
-            if row is not None:
-                yield Change(action=Action.DEACTIVATE, rows=(row,))
-
-
-def _runs_out(kind: RecordKind, held: Fields, wanted: Rows) -> bool:
-    """Tell whether a pupil merely finishes the last days in a class before the next enrolment begins."""
-    if kind is not RecordKind.ENROLLMENT or held["valid_to"] is None:
-        return False
-    return any(
-        fields["pupil"] == held["pupil"] and str(fields["valid_from"]) > str(held["valid_to"])
-        for fields in wanted[kind].values()
-    )
-
-
-def _hold_reasons(
-    current: RosterState, changes: Iterable[Change], today: date, thresholds: Thresholds
-) -> tuple[HoldReason, ...]:
-    removed = Counter(change.kind for change in changes if change.action is Action.DEACTIVATE)
-    in_force = {kind: len(rows) for kind, rows in active_rows(current.rows, today).items()}
-    return tuple(
-        HoldReason(kind=kind, removed=removed[kind], in_force=in_force[kind], limit=thresholds.limit(in_force[kind]))
-        for kind in RecordKind
-        if removed[kind] > thresholds.limit(in_force[kind])
-    )

@@ -23,16 +23,25 @@ class SourceKind(StrEnum):
     LISTS = "lists"
 
 
+_SHARE = 4
+
+UNSEEN_DAYS = 7
+"""So many days together no more may leave unseen than a threshold lets through."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Thresholds:
-    """How many records of one kind may change unseen: ``percent`` of those in force or ``records``, the larger."""
+    """How many records of one kind may change unseen: ``percent`` of those in force or ``records``, the larger.
+
+    ``records`` is never more than a quarter of those in force: ten pupils are few in a city and half a village school.
+    """
 
     percent: int = 5
     records: int = 10
 
     def limit(self, in_force: int) -> int:
         """Return the largest number of changes that needs no person."""
-        return max(self.records, in_force * self.percent // 100)
+        return max(min(self.records, -(-in_force // _SHARE)), in_force * self.percent // 100)
 
 
 DEFAULT_REMOVALS = Thresholds()
@@ -46,6 +55,11 @@ class Limits:
 
     removals: Mapping[RecordKind, Thresholds] = field(default_factory=dict)
     updates: Mapping[RecordKind, Thresholds] = field(default_factory=dict)
+
+    @classmethod
+    def everywhere(cls, *, removals: Thresholds = DEFAULT_REMOVALS, updates: Thresholds = DEFAULT_UPDATES) -> Limits:
+        """Return the same two thresholds for every kind."""
+        return cls(removals=dict.fromkeys(RecordKind, removals), updates=dict.fromkeys(RecordKind, updates))
 
     def of_removals(self, kind: RecordKind) -> Thresholds:
         """Return how many records of the kind may leave unseen."""
@@ -94,6 +108,8 @@ class SourceRules:
         limits: how much may change unseen.
         ladder: what absence leads to.
         pauses: when it only adds.
+        least_percent: of the records of a kind in its last accepted run it has to tell of now; a kind that shrinks
+            below that is not believed, and nothing is missed (0 = it may shrink as it likes).
         plan_days: a plan that has waited so long for a person expires.
     """
 
@@ -105,6 +121,7 @@ class SourceRules:
     limits: Limits = Limits()
     ladder: Ladder = Ladder()
     pauses: tuple[Pause, ...] = ()
+    least_percent: int = 50
     plan_days: int = 14
 
     def owns(self, kind: RecordKind, name: str) -> bool:

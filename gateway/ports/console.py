@@ -17,6 +17,7 @@ from gateway.ports.frame import Unit
 from gateway.ports.record_browser import RecordBrowser
 from gateway.ports.records import AuditTrail, Records, ViewLog
 from gateway.ports.roster import RosterRepository
+from gateway.ports.roster_runs import Quarantine, ReceivedRecords, RosterRuns
 from gateway.ports.trails import AuditBrowser, ViewBrowser
 
 
@@ -111,6 +112,21 @@ class ConsoleUnit(Unit, Protocol):
     @property
     def roster(self) -> RosterRepository:
         """The school and its roster plans."""
+        ...
+
+    @property
+    def roster_runs(self) -> RosterRuns:
+        """What roster syncs did."""
+        ...
+
+    @property
+    def quarantine(self) -> Quarantine:
+        """Records of roster sources that were turned away."""
+        ...
+
+    @property
+    def received(self) -> ReceivedRecords:
+        """Records of roster sources as they came."""
         ...
 
     @property

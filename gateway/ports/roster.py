@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -10,11 +10,17 @@ from gateway.errors import Rejected
 from gateway.model.access import ConsoleUser
 from gateway.model.ids import SchoolId, StaffId
 from gateway.model.movement import Movement
-from gateway.model.roster import ListedRecord, RecordKind, RosterSnapshot, RosterState
+from gateway.model.movement_book import BookEntry
+from gateway.model.roster import Key, ListedRecord, RecordKind, RosterSnapshot, RosterState
 from gateway.model.roster_change import Change
 from gateway.model.roster_plan import PlanHead, PlanState, StoredPlan
+from gateway.model.roster_revert import Revert
+from gateway.model.roster_warning import PlanWarning
 from gateway.model.school import School
 from gateway.ports.frame import Unit
+from gateway.ports.rollover import RollOvers
+from gateway.ports.roster_keeping import RosterAbsences, RosterLocks
+from gateway.ports.roster_runs import Quarantine, ReceivedRecords, RosterRuns
 
 
 class RosterSource(Protocol):
@@ -62,12 +68,32 @@ class RosterRepository(RosterListing, Protocol):
         """Enter movements into the book, each with the plan it came from."""
         ...
 
+    def book(self, plan: str) -> Sequence[BookEntry]:
+        """Return the lines of the movement book that a plan made, and those that cancel them."""
+        ...
+
+    def movements(self) -> Sequence[BookEntry]:
+        """Return the whole movement book, in the order in which it was written."""
+        ...
+
+    def cancel(self, entries: Iterable[BookEntry], *, plan: str, at: datetime) -> None:
+        """Enter a counter-entry for every line: the book is never changed."""
+        ...
+
+    def take_back(self, how: Revert) -> None:
+        """Give rows their old values back and remove those that a plan had created and nothing refers to."""
+        ...
+
+    def referred(self, records: Mapping[RecordKind, Collection[Key]]) -> Mapping[RecordKind, set[Key]]:
+        """Return those of the records, by kind and key, that something outside the roster names."""
+        ...
+
     def keep(self, stored: StoredPlan) -> None:
         """Keep a new plan."""
         ...
 
-    def decide(self, plan: str, state: PlanState, *, by: str, at: datetime) -> None:
-        """Record what became of a plan."""
+    def decide(self, plan: str, state: PlanState, *, by: str, at: datetime, reason: str = "") -> None:
+        """Record what became of a plan; earlier decisions stay beside it."""
         ...
 
     def plan(self, plan: str) -> StoredPlan | None:
@@ -82,6 +108,18 @@ class RosterRepository(RosterListing, Protocol):
         """Return the records that were turned away when the newest plan of a source was made."""
         ...
 
+    def taken_back(self, source: str) -> tuple[Change, ...]:
+        """Return the changes of a source's plans that a person reverted or rejected, but for those agreed to since."""
+        ...
+
+    def left_unseen(self, source: str, *, since: datetime) -> Mapping[RecordKind, int]:
+        """Return how many records of each kind a source has let leave since a moment without a person's decision."""
+        ...
+
+    def last_warnings(self, source: str) -> tuple[PlanWarning, ...]:
+        """Return the remarks of the newest plan of a source."""
+        ...
+
 
 class StaffAccounts(Protocol):
     """The accounts of members of staff at the console."""
@@ -91,6 +129,10 @@ class StaffAccounts(Protocol):
 
         They are returned as they were before.
         """
+        ...
+
+    def users(self) -> Sequence[ConsoleUser]:
+        """Return all accounts, by login."""
         ...
 
 
@@ -105,6 +147,36 @@ class RosterUnit(Unit, Protocol):
     @property
     def roster(self) -> RosterRepository:
         """The school's roster."""
+        ...
+
+    @property
+    def roster_absences(self) -> RosterAbsences:
+        """Records that sources no longer tell of."""
+        ...
+
+    @property
+    def rollovers(self) -> RollOvers:
+        """Year roll-overs."""
+        ...
+
+    @property
+    def roster_locks(self) -> RosterLocks:
+        """Fields whose values are the school's."""
+        ...
+
+    @property
+    def roster_runs(self) -> RosterRuns:
+        """What syncs did."""
+        ...
+
+    @property
+    def quarantine(self) -> Quarantine:
+        """Records that were turned away."""
+        ...
+
+    @property
+    def received(self) -> ReceivedRecords:
+        """Records as they came."""
         ...
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from gateway.model.audit import AuditRecord
 from gateway.model.ids import StaffId
-from gateway.model.movement import movements
+from gateway.model.movement import Movement, movements
 from gateway.model.roster import RecordKind, RosterState
 from gateway.model.roster_change import Action
+from gateway.model.roster_link import links_of_created
 from gateway.model.roster_plan import PlanState, StoredPlan
 from gateway.ports.roster import RosterUnit
+from gateway.ports.roster_links import MatchingUnit
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -25,29 +27,34 @@ class Author:
     reason: str = ""
 
 
-REGISTRY = Author(actor="registry", role="system", channel="roster")
-"""Author of what flows without a person."""
-
-
 def carry_out(
-    unit: RosterUnit, stored: StoredPlan, before: RosterState, *, author: Author, at: datetime, today: date
+    unit: MatchingUnit,
+    stored: StoredPlan,
+    before: RosterState,
+    *,
+    author: Author,
+    at: datetime,
+    today: date,
+    entries: Iterable[Movement] | None = None,
 ) -> None:
-    """Apply a stored plan to the state it was made for; ``today`` is the school's day."""
+    """Apply a stored plan to the state it was made for; ``today`` is the school's day.
+
+    ``entries`` of the movement book are made from the changes where they are not given.
+    """
     changes = stored.plan.changes
     unit.roster.write(changes)
-    unit.roster.enter(movements(before, changes, today=today), plan=stored.head.id, at=at)
+    moved = movements(before, changes, today=today) if entries is None else entries
+    unit.roster.enter(moved, plan=stored.head.id, at=at)
     unit.audit.append(_audit_records(stored, author, at))
-    _close_accounts(unit, stored, author, at)
-    unit.roster.decide(stored.head.id, PlanState.APPLIED, by=author.actor, at=at)
+    unit.roster_links.put(links_of_created(stored.plan.source, changes, at=at))
+    close_accounts(unit, _leavers(stored), stored, author, at)
+    unit.roster.decide(stored.head.id, PlanState.APPLIED, by=author.actor, at=at, reason=author.reason)
 
 
-def _close_accounts(unit: RosterUnit, stored: StoredPlan, author: Author, at: datetime) -> None:
+def close_accounts(
+    unit: RosterUnit, leavers: Collection[StaffId], stored: StoredPlan, author: Author, at: datetime
+) -> None:
     """Take the account from whoever leaves the staff (R-ROLE-26); coming back opens none, a person does."""
-    leavers = {
-        StaffId(change.key[0])
-        for change in stored.plan.changes
-        if change.action is Action.DEACTIVATE and change.kind is RecordKind.STAFF
-    }
     if not leavers:
         return
     unit.audit.append(
@@ -65,6 +72,14 @@ def _close_accounts(unit: RosterUnit, stored: StoredPlan, author: Author, at: da
         )
         for account in unit.access.close_of(leavers, at=at)
     )
+
+
+def _leavers(stored: StoredPlan) -> set[StaffId]:
+    return {
+        StaffId(change.key[0])
+        for change in stored.plan.changes
+        if change.action is Action.DEACTIVATE and change.kind is RecordKind.STAFF
+    }
 
 
 def _reason(stored: StoredPlan, author: Author) -> str:

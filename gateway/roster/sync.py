@@ -1,100 +1,182 @@
-"""The road in: snapshot → plan → held or applied, in one transaction."""
+"""The road in: snapshot → matched → planned inside the source's scope → held or applied, in one transaction."""
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from itertools import chain
 from zoneinfo import ZoneInfo
 
-from gateway.model.roster import RosterSnapshot
-from gateway.model.roster_change import Action
-from gateway.model.roster_plan import (
-    DEFAULT_THRESHOLDS,
-    PlanHead,
-    RosterPlan,
-    plan,
-    split,
-)
-from gateway.model.roster_source import Thresholds
+from gateway.errors import PlatformError, Text
+from gateway.model.rollover_rest import rested
+from gateway.model.roster import RosterSnapshot, RosterState
+from gateway.model.roster_again import held_again
+from gateway.model.roster_change import Action, Change
+from gateway.model.roster_hold import split
+from gateway.model.roster_plan import PlanHead, RosterPlan
+from gateway.model.roster_planning import plan
+from gateway.model.roster_proof import overtaken, shrinkage, told
+from gateway.model.roster_run import RosterRun
+from gateway.model.roster_scope import Standing
+from gateway.model.roster_source import REGISTRY_RULES, UNSEEN_DAYS, SourceRules
 from gateway.model.school import School
 from gateway.model.steps import Step, StepOutcome, StepRun
 from gateway.ports.frame import Clock, NewId, Units
-from gateway.ports.roster import RosterSource, RosterUnit
-from gateway.roster.carry_out import REGISTRY, carry_out
+from gateway.ports.roster import RosterSource
+from gateway.ports.roster_links import MatchingUnit
+from gateway.roster.carry_out import Author, carry_out
+from gateway.roster.history import failed_run, finished_run
+from gateway.roster.matching import recognised
+from gateway.roster.preview import Confirmed, Preview, nothing_kept
 from gateway.roster.proposals import Proposal, propose
+from gateway.roster.quarantine import keep_what_came
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RosterResult:
-    """What one sync did. Numbers are records of all kinds; ``held`` are removals that wait for a person.
+    """What one sync did. Numbers are records of all kinds.
 
-    ``plan`` is the id of the plan that was applied, ``held_plan`` of the one that waits; ``None`` where there is none.
+    ``deactivated`` are those that leave, now or on a day that is set, ``held`` are changes that wait for a person,
+    ``missing`` records in force that the source no longer tells of, ``warnings`` remarks of the plan. ``plan`` is the
+    id of the plan that was applied, ``held_plans`` are those that wait, the gravest first.
     """
 
+    source: str
     created: int
     updated: int
     deactivated: int
     reactivated: int
     transferred: int
+    archived: int
     rejected: int
     held: int
+    missing: int
+    warnings: int
     complete: bool
     plan: str | None
-    held_plan: str | None
+    held_plans: tuple[str, ...]
+
+    @property
+    def held_plan(self) -> str | None:
+        """Id of the gravest plan that waits for a person."""
+        return self.held_plans[0] if self.held_plans else None
 
     def summary(self) -> dict[str, object]:
         """Return the counts and ids as a step run keeps them."""
         return {
+            "source": self.source,
             "created": self.created,
             "updated": self.updated,
             "deactivated": self.deactivated,
             "reactivated": self.reactivated,
             "transferred": self.transferred,
+            "archived": self.archived,
             "rejected": self.rejected,
             "held": self.held,
+            "missing": self.missing,
+            "warnings": self.warnings,
             "complete": self.complete,
             "plan": self.plan,
             "held_plan": self.held_plan,
+            "held_plans": list(self.held_plans),
         }
+
+
+_RUNS_AT_ONCE = 20
+"""Runs among which one is looked for that ended during this reading."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Reading:
+    """What a source told of a school, and its newest runs before the first byte was asked for."""
+
+    snapshot: RosterSnapshot
+    school: School
+    runs: Sequence[RosterRun]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RosterSync:
-    """Brings a school's roster to what the registry says."""
+    """Brings a school's roster to what a source says, as far as the source may.
 
-    units: Units[RosterUnit]
+    Attributes:
+        units: opens units of work.
+        source: where the snapshot comes from.
+        clock: tells the present moment.
+        new_id: gives ids.
+        rules: what the source may do.
+        stronger: rules of the school's other sources whose word counts more.
+        weaker: rules of those whose word counts less.
+    """
+
+    units: Units[MatchingUnit]
     source: RosterSource
     clock: Clock
     new_id: NewId
-    thresholds: Thresholds = DEFAULT_THRESHOLDS
+    rules: SourceRules = REGISTRY_RULES
+    stronger: tuple[SourceRules, ...] = ()
+    weaker: tuple[SourceRules, ...] = ()
 
-    def run(self, message: str | None = None) -> RosterResult:
+    def run(
+        self, message: str | None = None, *, run_id: str | None = None, confirmed: Confirmed | None = None
+    ) -> RosterResult:
         """Pull, plan, and apply what needs no person.
 
         Everything written — rows, movement book, audit, plans, the run itself — is one transaction after the last byte
-        has come from the registry, so that a killed run leaves nothing and the next one starts over.
+        has come from the source, so that a killed run leaves nothing and the next one starts over. A source that gave
+        no snapshot leaves the failed run in the history, nothing else.
 
         Args:
             message: id of the queue message that asked for the sync.
+            run_id: id of the run; without one that of the message, or a new one.
+            confirmed: who has looked at the `preview` and answers for what flows; without it the source does.
 
         Raises:
-            PlatformError: the registry did not give a snapshot; nothing has changed.
+            PlatformError: the source did not give a snapshot; the roster has not changed.
+            RuleViolation: ``roster.preview_outdated``: it would do something else than was shown; nothing has changed.
         """
-        started = self.clock()
-        snapshot, school = self._snapshot()
+        started, run_id = self.clock(), run_id or message or self.new_id()
+        try:
+            reading = self._read()
+        except PlatformError as error:
+            with self.units() as unit:
+                unit.roster_runs.add(
+                    failed_run(run_id, self.rules.name, error, started_at=started, failed_at=self.clock())
+                )
+            raise
         with self.units() as unit:
             unit.roster.lock()
             before, at = unit.roster.state(), self.clock()
-            today = local_day(school, at)
-            whole = plan(before, snapshot, today=today, thresholds=self.thresholds)
-            proposal = propose(unit, whole, new_id=self.new_id, at=at)
+            read, today = reading.snapshot, local_day(reading.school, at)
+            snapshot, whole = self._planned(unit, reading, before, at)
+            if confirmed is not None:
+                confirmed.check(whole)
+            proposal = self._proposed(unit, whole, at, partial=read.partial)
             if proposal.flowing is not None:
-                carry_out(unit, proposal.flowing, before, author=REGISTRY, at=at, today=today)
+                author = confirmed.author if confirmed is not None else self._author
+                carry_out(unit, proposal.flowing, before, author=author, at=at, today=today)
+            unit.roster_absences.keep(self.rules.name, whole.absences)
+            keep_what_came(unit, read, at=at)
             result = _result(whole, proposal, complete=snapshot.complete)
+            done, held = _parts(whole, proposal)
+            unit.roster_runs.add(
+                finished_run(
+                    run_id,
+                    read,
+                    started_at=started,
+                    finished_at=at,
+                    done=done,
+                    held=held,
+                    plan=result.plan,
+                    held_plans=result.held_plans,
+                    doubts=snapshot.doubts,
+                )
+            )
             unit.steps.add(
                 StepRun(
-                    id=message or self.new_id(),
+                    id=run_id,
                     step=Step.ROSTER_IN,
                     started_at=started,
                     finished_at=at,
@@ -109,22 +191,80 @@ class RosterSync:
         """Pull and plan, and apply nothing: the plans stay for a person to look at and apply.
 
         Returns:
-            The plan of what would flow and the one of what would wait for a person; empty when nothing would change.
+            The plan of what would flow and those of what would wait for a person; empty when nothing would change.
         """
-        snapshot, school = self._snapshot()
+        reading = self._read()
         with self.units() as unit:
             unit.roster.lock()
             before, at = unit.roster.state(), self.clock()
-            whole = plan(before, snapshot, today=local_day(school, at), thresholds=self.thresholds)
-            proposal = propose(unit, whole, new_id=self.new_id, at=at)
-        flowing = None if proposal.flowing is None else proposal.flowing.head
-        return tuple(head for head in (flowing, proposal.waiting) if head is not None)
+            _, whole = self._planned(unit, reading, before, at)
+            proposal = self._proposed(unit, whole, at, partial=reading.snapshot.partial)
+        flowing = () if proposal.flowing is None else (proposal.flowing.head,)
+        return flowing + proposal.waiting
 
-    def _snapshot(self) -> tuple[RosterSnapshot, School]:
+    def preview(self) -> Preview:
+        """Pull and plan, and keep nothing: what `run` would do at this moment.
+
+        Raises:
+            PlatformError: the source did not give a snapshot.
+        """
+        reading = self._read()
+        with nothing_kept(self.units) as unit:
+            unit.roster.lock()
+            before, at = unit.roster.state(), self.clock()
+            snapshot, whole = self._planned(unit, reading, before, at)
+        flowing, waiting = split(whole)
+        return Preview(whole=whole, flowing=flowing, waiting=waiting, complete=snapshot.complete)
+
+    def _read(self) -> _Reading:
         """Read over the network with no transaction open."""
         with self.units() as unit:
-            school = unit.roster.school()
-        return self.source.snapshot(school), school
+            school, runs = unit.roster.school(), self._newest_runs(unit)
+        return _Reading(snapshot=self.source.snapshot(school), school=school, runs=runs)
+
+    def _newest_runs(self, unit: MatchingUnit) -> Sequence[RosterRun]:
+        return unit.roster_runs.newest(source=self.rules.name, limit=_RUNS_AT_ONCE)
+
+    def _planned(
+        self, unit: MatchingUnit, reading: _Reading, before: RosterState, at: datetime
+    ) -> tuple[RosterSnapshot, RosterPlan]:
+        """Return the snapshot with our ids and all doubts, and the plan it makes."""
+        read, today = reading.snapshot, local_day(reading.school, at)
+        rules, heard = rested(self.rules, read, unit.rollovers.turned(), today)
+        matched = recognised(
+            unit, replace(heard, doubts=read.doubts + self._second_thoughts(unit, reading)), before, at=at
+        )
+        snapshot = replace(matched.snapshot, remarks=matched.snapshot.remarks + matched.notes)
+        standing = Standing(
+            rules=rules,
+            stronger=self.stronger,
+            weaker=self.weaker,
+            links=unit.roster_links.all(),
+            locks=unit.roster_locks.all(),
+            absences=unit.roster_absences.all(),
+            left=unit.roster.left_unseen(read.source, since=at - timedelta(days=UNSEEN_DAYS)),
+        )
+        made = plan(before, snapshot, today=today, standing=standing)
+        return snapshot, held_again(made, unit.roster.taken_back(read.source), before, today=today)
+
+    def _second_thoughts(self, unit: MatchingUnit, reading: _Reading) -> tuple[Text, ...]:
+        """Return why a list is not believed to be all because of what is known of other runs."""
+        if reading.snapshot.partial:
+            return ()
+        accepted = unit.roster_runs.last_accepted(reading.snapshot.source)
+        return (
+            *shrinkage(told(reading.snapshot), accepted, self.rules),
+            *overtaken(reading.runs, self._newest_runs(unit)),
+        )
+
+    @property
+    def _author(self) -> Author:
+        """Who answers for what flows without a person."""
+        return Author(actor=self.rules.name, role="system", channel="roster")
+
+    def _proposed(self, unit: MatchingUnit, whole: RosterPlan, at: datetime, *, partial: bool) -> Proposal:
+        days = self.rules.plan_days
+        return propose(unit, whole, new_id=self.new_id, at=at, plan_days=days, partial=partial)
 
 
 def local_day(school: School, moment: datetime) -> date:
@@ -132,18 +272,29 @@ def local_day(school: School, moment: datetime) -> date:
     return moment.astimezone(ZoneInfo(school.zone)).date()
 
 
+def _parts(whole: RosterPlan, proposal: Proposal) -> tuple[tuple[Change, ...], tuple[Change, ...]]:
+    """Return the changes that were carried out and those that wait."""
+    flowing, waiting = split(whole)
+    done = flowing.changes if proposal.flowing is not None else ()
+    return done, tuple(chain.from_iterable(part.changes for part in waiting))
+
+
 def _result(whole: RosterPlan, proposal: Proposal, *, complete: bool) -> RosterResult:
-    flowing, removals = split(whole)
-    done = Counter(change.action for change in flowing.changes)
+    carried_out, held = _parts(whole, proposal)
+    done = Counter(change.action for change in carried_out)
     return RosterResult(
+        source=whole.source,
         created=done[Action.CREATE],
         updated=done[Action.UPDATE],
-        deactivated=done[Action.DEACTIVATE],
+        deactivated=done[Action.DEACTIVATE] + done[Action.END],
         reactivated=done[Action.REACTIVATE],
         transferred=done[Action.TRANSFER],
+        archived=done[Action.ARCHIVE],
         rejected=len(whole.rejected),
-        held=len(removals.changes) if removals else 0,
+        held=len(held),
+        missing=len(whole.missing),
+        warnings=len(whole.warnings),
         complete=complete,
         plan=proposal.flowing.head.id if proposal.flowing else None,
-        held_plan=proposal.waiting.id if proposal.waiting else None,
+        held_plans=tuple(head.id for head in proposal.waiting),
     )

@@ -12,6 +12,7 @@ from cryptography import x509
 from gateway.model.school import SchoolClass
 from gateway.sandbox.authority import authority_emulator
 from gateway.sandbox.netschool import Account, class_journal, netschool_emulator, one_of_each_kind
+from gateway.sandbox.oneroster import Holdings, oneroster_emulator
 from gateway.sandbox.portal import PortalInbox, portal_emulator
 from gateway.sandbox.registry import Registry, registry_emulator
 from gateway.sandbox.school import SampleSchool
@@ -31,6 +32,7 @@ class OutsideSettings:
         netschool_password: of the account ``reader`` at the «Сетевой город»-style platform.
         class_name: the class which that platform shows.
         monday: the week into which differences are planted.
+        oneroster_secret: of the client ``gateway`` at the OneRoster provider.
     """
 
     roots: Sequence[x509.Certificate]
@@ -39,9 +41,11 @@ class OutsideSettings:
     netschool_password: str = field(repr=False)
     class_name: str
     monday: date
+    oneroster_secret: str = field(default="sandbox", repr=False)
 
 
 NETSCHOOL_LOGIN = "reader"
+ONEROSTER_CLIENT = "gateway"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,6 +56,7 @@ class Outside:
     netschool: str
     authority: str
     portal: str
+    oneroster: str
 
     def as_json(self) -> dict[str, str]:
         """Return the addresses by platform."""
@@ -60,6 +65,7 @@ class Outside:
             "netschool": self.netschool,
             "authority": self.authority,
             "portal": self.portal,
+            "oneroster": self.oneroster,
         }
 
 
@@ -69,6 +75,7 @@ def open_outside(
     settings: OutsideSettings,
     *,
     ports: Sequence[int] = (0, 0, 0, 0),
+    oneroster_port: int = 0,
     clock: Callable[[], datetime] | None = None,
 ) -> Outside:
     """Start every emulator on loopback; the stack closes them.
@@ -78,6 +85,7 @@ def open_outside(
         sample: the made-up school they are about.
         settings: what they know of the school's side.
         ports: of registry, «Сетевой город»-style platform, authority and portal; 0 takes a free one.
+        oneroster_port: of the OneRoster provider; 0 takes a free one.
         clock: the present moment; the machine's clock without it.
 
     Raises:
@@ -89,12 +97,13 @@ def open_outside(
         _netschool(sample, settings, now),
         authority_emulator(senders=[settings.sender], roots=settings.roots, clock=now),
         portal_emulator(PortalInbox(settings.portal_secret, now)),
+        oneroster_emulator(Holdings(sample), credentials=f"{ONEROSTER_CLIENT}:{settings.oneroster_secret}"),
     )
-    registry, netschool, authority, portal = (
+    registry, netschool, authority, portal, oneroster = (
         stack.enter_context(RunningServer(emulator, port=port)).url
-        for emulator, port in zip(emulators, ports, strict=True)
+        for emulator, port in zip(emulators, (*ports, oneroster_port), strict=True)
     )
-    return Outside(registry=registry, netschool=netschool, authority=authority, portal=portal)
+    return Outside(registry=registry, netschool=netschool, authority=authority, portal=portal, oneroster=oneroster)
 
 
 def _netschool(sample: SampleSchool, settings: OutsideSettings, clock: Callable[[], datetime]) -> Emulator:

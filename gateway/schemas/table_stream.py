@@ -53,7 +53,7 @@ def read_csv(source: IO[bytes]) -> Table:
             (``csv.not_well_formed``), a row is too long (``csv.too_long``), or the first row does not name the columns
             (``table.columns``).
     """
-    return table_of(_csv_rows(source))
+    return table_of(csv_rows(source))
 
 
 def table_of(rows: Iterator[tuple[int, Sequence[str]]]) -> Table:
@@ -89,13 +89,18 @@ def _below(columns: tuple[str, ...], rows: Iterable[tuple[int, Sequence[str]]]) 
             yield TableRow(number=number, line=line, cells=dict.fromkeys(columns, "") | named | beyond)
 
 
-def _csv_rows(source: IO[bytes]) -> Iterator[tuple[int, Sequence[str]]]:
+def csv_rows(source: IO[bytes], *, delimiters: str = _DELIMITERS) -> Iterator[tuple[int, Sequence[str]]]:
+    """Yield the rows of a CSV file, each with the line on which it ends; the first row shows which delimiter it is.
+
+    Raises:
+        SchemaError: as `read_csv`, but for the names of the columns, which are not looked at.
+    """
     source.seek(0)
     first = source.readline(MAX_ROW)
     source.seek(0)
     lines = _Lines(source)
-    comma, semicolon = (first.count(sign.encode()) for sign in _DELIMITERS)
-    rows = csv.reader(lines, strict=True, delimiter=";" if semicolon > comma else ",")
+    delimiter = max(delimiters, key=lambda sign: first.count(sign.encode()))
+    rows = csv.reader(lines, strict=True, delimiter=delimiter)
     while True:
         try:
             cells = next(rows, None)

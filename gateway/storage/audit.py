@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, select, update
@@ -18,6 +19,9 @@ from gateway.storage.bulk import add_rows
 from gateway.storage.sealing import NO_KEY, Place, Sealer
 from gateway.storage.tables.audit import audit_entry, audit_head
 from gateway.storage.tables.columns import JsonText
+
+_PORTION = 5000
+"""Entries written at once: what is in memory does not grow with the load of a school."""
 
 
 class SqlAuditLog:
@@ -37,15 +41,17 @@ class SqlAuditLog:
             ConfigurationError: something has to be encrypted and there is no key.
         """
         sequence, previous = self._locked_head()
-        sealed = tuple(seal_texts(map(self._without_clear_text, records), sequence=sequence, previous=previous))
-        if not sealed:
-            return
-        add_rows(self._connection, audit_entry, [self._row(one) for one in sealed])
-        self._connection.execute(
-            update(audit_head)
-            .where(audit_head.c.school_id == self._school)
-            .values(sequence=sealed[-1].entry.sequence, hash=sealed[-1].entry.hash)
-        )
+        sealed = seal_texts(map(self._without_clear_text, records), sequence=sequence, previous=previous)
+        last = None
+        while portion := list(islice(sealed, _PORTION)):
+            add_rows(self._connection, audit_entry, [self._row(one) for one in portion])
+            last = portion[-1].entry
+        if last is not None:
+            self._connection.execute(
+                update(audit_head)
+                .where(audit_head.c.school_id == self._school)
+                .values(sequence=last.sequence, hash=last.hash)
+            )
 
     def entries(self) -> Iterator[AuditEntry]:
         """Yield the chain from its beginning."""

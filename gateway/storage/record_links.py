@@ -58,7 +58,7 @@ def _nested(field: RecordField, get: Callable[[Any], Any]) -> Callable[[Any], Li
     return links
 
 
-def links_to(field: RecordField, kind: RecordKind) -> bool:
+def links_to(field: RecordField, kind: Linked) -> bool:
     """Tell whether a field names records of a kind, itself or in the records it holds."""
     return field.links_to is kind or any(links_to(one, kind) for one in nested_fields(field))
 

@@ -7,11 +7,14 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, bindparam, case, or_, select, update
 
-from gateway.model.ids import SchoolId
+from gateway.mapping.oneroster_ids import category_guid
+from gateway.model.ids import SchoolId, WorkTypeId
 from gateway.model.journal_records import KEYS, RecordKey, RecordKind, name_of
+from gateway.model.oneroster import ObjectKind, reference, referred
 from gateway.model.record_shape import KIND_NAMED, RecordField
 from gateway.storage.journal_rows import TABLES, RecordTable
 from gateway.storage.record_links import links_to, nested_fields
+from gateway.storage.tables.provider_submissions import provider_submission
 from gateway.storage.tables.records import RecordColumn
 from gateway.storage.tables.school import group_member
 
@@ -35,8 +38,10 @@ class Renaming:
         """Write the new key into every record that names the old one; return how many there were.
 
         A record is written once, however often it names the renamed one. Also renamed is what is named in text:
-        ``record_kind`` and ``record`` of corrections, acknowledgements, error reports.
+        ``record_kind`` and ``record`` of corrections, acknowledgements, error reports; and, not counted, what other
+        systems wrote that became the record or belongs to it.
         """
+        self._rename_submissions()
         written = 0
         names = {self._kind: {name_of(self._old): name_of(self._new)}}
         if KEYS[self._kind] == ("id",):
@@ -79,6 +84,31 @@ class Renaming:
         if self._kind is RecordKind.GROUPS:
             of_group = group_member.c.school_id == self._school, group_member.c.group_id == self._old[0]
             self._connection.execute(update(group_member).where(*of_group).values(group_id=self._new[0]))
+
+    def _rename_submissions(self) -> None:
+        held = provider_submission.c
+        of_school = held.school_id == self._school
+        became = of_school, held.record_kind == self._kind.value, held.record_id == " ".join(self._old)
+        self._connection.execute(update(provider_submission).where(*became).values(record_id=" ".join(self._new)))
+        if self._kind is RecordKind.LESSONS:
+            (old,), (new,) = self._old, self._new
+            homework = of_school, held.record_kind == RecordKind.HOMEWORK.value, held.record_id == old
+            self._connection.execute(update(provider_submission).where(*homework).values(record_id=new))
+            of_lesson = of_school, held.lesson_id == old
+            self._connection.execute(update(provider_submission).where(*of_lesson).values(lesson_id=new))
+        if self._kind is RecordKind.WORK_TYPES:
+            self._rename_category()
+
+    def _rename_category(self) -> None:
+        """Give line items of other systems their category by its new id; there are few of them."""
+        old, new = (category_guid(self._school, WorkTypeId(name), "") for (name,) in (self._old, self._new))
+        held = provider_submission.c
+        of_items = held.school_id == self._school, held.kind == ObjectKind.LINE_ITEM.value
+        for row in self._connection.execute(select(held.id, held.body).where(*of_items)).all():
+            if referred(row.body, "category") == old:
+                body = {**row.body, "category": reference(ObjectKind.CATEGORY, new)}
+                same = held.school_id == self._school, held.id == row.id
+                self._connection.execute(update(provider_submission).where(*same).values(body=body))
 
     def _names_that_change(self, home: RecordTable[Any], links: Iterable[RecordColumn]) -> _Names:
         """Return the names of records whose own key has the renamed one in it: the homework of a lesson."""

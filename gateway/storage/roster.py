@@ -3,28 +3,50 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, and_, bindparam, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    insert,
+    select,
+    update,
+)
 
 from gateway.errors import GatewayError, Rejected, Text
 from gateway.model.ids import ClassId, PupilId, SchoolId, issued_id
-from gateway.model.movement import Movement
+from gateway.model.movement import Movement, MovementKind
+from gateway.model.movement_book import BookEntry
 from gateway.model.people import Status
 from gateway.model.roster import Key, ListedRecord, RecordKind, RosterState
 from gateway.model.roster_change import Change, RowChange
 from gateway.model.roster_plan import PlanHead, PlanState, StoredPlan
+from gateway.model.roster_revert import Revert
+from gateway.model.roster_warning import PlanWarning
 from gateway.model.school import School
 from gateway.storage import readers
+from gateway.storage.bulk import add_rows
+from gateway.storage.chunks import chunks_of
 from gateway.storage.roster_plans import SqlRosterPlans
+from gateway.storage.roster_referrers import SqlReferrers
 from gateway.storage.roster_rows import RECORD_TABLES
 from gateway.storage.schools import read_school
 from gateway.storage.tables.people import enrollment, guardian, guardianship, movement, pupil, staff
+from gateway.storage.tables.roster_links import roster_link
 from gateway.storage.tables.school import school as school_table
 from gateway.storage.tables.school import school_class
+
+_PORTION = 5000
+"""Rows made and written at once: what is in memory does not grow with the school."""
 
 
 class SqlRoster:
@@ -76,29 +98,49 @@ class SqlRoster:
     def enter(self, movements: Iterable[Movement], *, plan: str, at: datetime) -> None:
         """Enter movements into the book, each with the plan it came from."""
         rows = [
-            {
-                "school_id": self._school,
-                "id": issued_id(self._school, plan, one.kind, one.pupil),
-                "pupil_id": one.pupil,
-                "kind": one.kind,
-                "happened_on": one.happened_on,
-                "from_class_id": one.from_class,
-                "to_class_id": one.to_class,
-                "plan_id": plan,
-                "entered_at": at,
-            }
+            {**self._movement(one, plan, at), "id": issued_id(self._school, plan, one.kind, one.pupil)}
             for one in movements
+        ]
+        add_rows(self._connection, movement, rows)
+
+    def book(self, plan: str) -> Sequence[BookEntry]:
+        """Return the lines of the book that a plan made, and those that cancel them."""
+        return self._book(movement.c.plan_id == plan)
+
+    def movements(self) -> Sequence[BookEntry]:
+        """Return the whole book, in the order in which it was written."""
+        return self._book()
+
+    def cancel(self, entries: Iterable[BookEntry], *, plan: str, at: datetime) -> None:
+        """Enter a counter-entry for every line: the book is never changed."""
+        rows = [
+            {**self._movement(one.movement, plan, at), "id": issued_id(self._school, plan, "storno", one.id)}
+            | {"cancels_id": one.id}
+            for one in entries
         ]
         if rows:
             self._connection.execute(insert(movement), rows)
+
+    def take_back(self, how: Revert) -> None:
+        """Give rows their old values back and remove those that a plan had created and nothing refers to."""
+        for kind in RecordKind:
+            self._update(kind, [row for row in how.written if row.kind is kind])
+        for kind in reversed(RecordKind):
+            gone = [row.key for row in how.removed if row.kind is kind]
+            self._delete(kind, gone)
+            self._unlink(kind, [key[0] for key in gone])
+
+    def referred(self, records: Mapping[RecordKind, Collection[Key]]) -> Mapping[RecordKind, set[Key]]:
+        """Return those of the records, by kind and key, that something outside the roster names."""
+        return SqlReferrers(self._connection, self._school).referred(records)
 
     def keep(self, stored: StoredPlan) -> None:
         """Keep a new plan."""
         self._plans.keep(stored)
 
-    def decide(self, plan: str, state: PlanState, *, by: str, at: datetime) -> None:
-        """Record what became of a plan."""
-        self._plans.decide(plan, state, by=by, at=at)
+    def decide(self, plan: str, state: PlanState, *, by: str, at: datetime, reason: str = "") -> None:
+        """Record what became of a plan; earlier decisions stay beside it."""
+        self._plans.decide(plan, state, by=by, at=at, reason=reason)
 
     def plan(self, plan: str) -> StoredPlan | None:
         """Return a stored plan with its changes."""
@@ -111,6 +153,18 @@ class SqlRoster:
     def last_rejected(self, source: str) -> tuple[Rejected, ...]:
         """Return the records that were turned away when the newest plan of a source was made."""
         return self._plans.last_rejected(source)
+
+    def taken_back(self, source: str) -> tuple[Change, ...]:
+        """Return the changes of a source's plans that a person reverted or rejected, but for those agreed to since."""
+        return self._plans.taken_back(source)
+
+    def left_unseen(self, source: str, *, since: datetime) -> Mapping[RecordKind, int]:
+        """Return how many records of each kind a source has let leave since a moment without a person's decision."""
+        return self._plans.left_unseen(source, since=since)
+
+    def last_warnings(self, source: str) -> tuple[PlanWarning, ...]:
+        """Return the remarks of the newest plan of a source."""
+        return self._plans.last_warnings(source)
 
     def listing(self, kind: RecordKind, *, after: str | None = None, limit: int = 1000) -> Sequence[ListedRecord]:
         """Return pupils, guardians, classes or staff by id, from the one that follows ``after`` on."""
@@ -154,16 +208,58 @@ class SqlRoster:
     def _rows(self, kind: RecordKind) -> dict[Key, Any]:
         record = RECORD_TABLES[kind]
         statement = select(record.table).where(record.table.c.school_id == self._school)
-        return {record.key_of(row): record.fields_of(row) for row in self._connection.execute(statement).mappings()}
+        return dict(record.records(self._connection.execute(statement)))
 
     def _insert(self, kind: RecordKind, rows: list[RowChange]) -> None:
         if not rows:
             return
         record = RECORD_TABLES[kind]
+        names = [column.name for column in record.table.columns]
+        told = ({"school_id": self._school, **record.columns(row.new), **record.key_columns(row.key)} for row in rows)
+        while portion := [{name: one.get(name) for name in names} for one in islice(told, _PORTION)]:
+            add_rows(self._connection, record.table, portion)
+
+    def _delete(self, kind: RecordKind, keys: Sequence[Key]) -> None:
+        if not keys:
+            return
+        record = RECORD_TABLES[kind]
+        is_it = [record.table.c[name] == bindparam(f"key_{name}") for name in record.key]
         self._connection.execute(
-            insert(record.table),
-            [{"school_id": self._school, **record.columns(row.new), **record.key_columns(row.key)} for row in rows],
+            delete(record.table).where(record.table.c.school_id == self._school, *is_it),
+            [{f"key_{name}": value for name, value in record.key_columns(key).items()} for key in keys],
         )
+
+    def _unlink(self, kind: RecordKind, ids: Sequence[str]) -> None:
+        """Forget which record of a source a removed one was."""
+        for some in chunks_of(ids):
+            self._connection.execute(
+                delete(roster_link).where(
+                    roster_link.c.school_id == self._school,
+                    roster_link.c.kind == kind,
+                    roster_link.c.record_id.in_(some),
+                )
+            )
+
+    def _movement(self, one: Movement, plan: str, at: datetime) -> dict[str, Any]:
+        return {
+            "school_id": self._school,
+            "pupil_id": one.pupil,
+            "kind": one.kind,
+            "happened_on": one.happened_on,
+            "from_class_id": one.from_class,
+            "to_class_id": one.to_class,
+            "document": one.document,
+            "plan_id": plan,
+            "entered_at": at,
+        }
+
+    def _book(self, *conditions: ColumnElement[bool]) -> Sequence[BookEntry]:
+        statement = (
+            select(movement)
+            .where(movement.c.school_id == self._school, *conditions)
+            .order_by(movement.c.entered_at, movement.c.id)
+        )
+        return [_book_entry(row) for row in self._connection.execute(statement).mappings()]
 
     def _update(self, kind: RecordKind, rows: list[RowChange]) -> None:
         record = RECORD_TABLES[kind]
@@ -202,4 +298,22 @@ def _listed_record(kind: RecordKind, row: RowMapping) -> ListedRecord:
         name=name,
         active=is_active,
         school_class=ClassId(in_class) if in_class else None,
+    )
+
+
+def _book_entry(row: RowMapping) -> BookEntry:
+    from_class, to_class = row["from_class_id"], row["to_class_id"]
+    return BookEntry(
+        id=row["id"],
+        movement=Movement(
+            pupil=PupilId(row["pupil_id"]),
+            kind=MovementKind(row["kind"]),
+            happened_on=row["happened_on"],
+            from_class=ClassId(from_class) if from_class else None,
+            to_class=ClassId(to_class) if to_class else None,
+            document=row["document"],
+        ),
+        plan=row["plan_id"],
+        entered_at=row["entered_at"],
+        cancels=row["cancels_id"],
     )

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy import Column, Connection, RowMapping, insert, select, update
 
-from gateway.errors import Fault, Party, Rejected, Text
+from gateway.errors import Rejected, Text
 from gateway.model.ids import SchoolId
 from gateway.model.roster import RecordKind
-from gateway.model.roster_change import changes_from_json, changes_to_json
-from gateway.model.roster_plan import HoldReason, PlanHead, PlanState, RosterPlan, StoredPlan
+from gateway.model.roster_change import ENDING, Change, changes_from_json, changes_to_json
+from gateway.model.roster_ladder import Place, missing_from_json, missing_to_json
+from gateway.model.roster_plan import HoldCause, HoldReason, PlanDecision, PlanHead, PlanState, RosterPlan, StoredPlan
+from gateway.model.roster_quarantine import without_raw
+from gateway.model.roster_warning import PlanWarning, warnings_from_json, warnings_to_json
+from gateway.storage.roster_quarantine import fault_json, fault_of
 from gateway.storage.tables.people import roster_plan
 
-_HEAD = [column for column in roster_plan.columns if column.name not in {"changes", "rejected"}]
+_HEAD = [column for column in roster_plan.columns if column.name not in {"changes", "rejected", "warnings", "missing"}]
+
+_LOOKED_BACK = 1000
+"""Newest plans among which the reverted and rejected ones are looked for."""
 
 
 class SqlRosterPlans:
@@ -37,21 +46,27 @@ class SqlRosterPlans:
                 state=head.state,
                 decided_at=head.decided_at,
                 decided_by=head.decided_by,
+                decisions=[_decision_json(one) for one in head.decisions],
                 content_digest=head.digest,
                 counts={"changes": head.counts, "rejected": head.rejected},
                 changes=changes_to_json(stored.plan.changes),
-                rejected=[_rejected_json(one) for one in stored.plan.rejected],
+                rejected=[_rejected_json(one) for one in without_raw(stored.plan.rejected)],
                 hold_reasons=[_reason_json(reason) for reason in head.hold],
                 doubts=[_text_json(doubt) for doubt in head.doubts],
+                warnings=warnings_to_json(stored.plan.warnings),
+                missing=missing_to_json(stored.plan.missing),
             )
         )
 
-    def decide(self, plan: str, state: PlanState, *, by: str, at: datetime) -> None:
-        """Record what became of a plan."""
+    def decide(self, plan: str, state: PlanState, *, by: str, at: datetime, reason: str = "") -> None:
+        """Record what became of a plan; earlier decisions stay beside it."""
+        its = (roster_plan.c.school_id == self._school) & (roster_plan.c.id == plan)
+        earlier = self._connection.execute(select(roster_plan.c.decisions).where(its)).scalar() or []
+        decision = PlanDecision(state=state, by=by, at=at, reason=reason)
         self._connection.execute(
             update(roster_plan)
-            .where(roster_plan.c.school_id == self._school, roster_plan.c.id == plan)
-            .values(state=state, decided_at=at, decided_by=by)
+            .where(its)
+            .values(state=state, decided_at=at, decided_by=by, decisions=[*earlier, _decision_json(decision)])
         )
 
     def get(self, plan: str) -> StoredPlan | None:
@@ -74,14 +89,59 @@ class SqlRosterPlans:
 
     def last_rejected(self, source: str) -> tuple[Rejected, ...]:
         """Return the records that were turned away when the newest plan of a source was made."""
+        return tuple(_rejected(item) for item in self._of_newest(source, roster_plan.c.rejected))
+
+    def taken_back(self, source: str) -> tuple[Change, ...]:
+        """Return the changes of a source's plans that a person reverted or rejected, but for those agreed to since."""
+        closed = self.newest(states={PlanState.APPLIED, PlanState.REVERTED, PlanState.REJECTED}, limit=_LOOKED_BACK)
+        theirs = sorted(
+            (head for head in closed if head.source == source and head.decided_at is not None),
+            key=lambda head: (head.decided_at or head.made_at, head.id),
+        )
+        refused: dict[Place, list[Change]] = defaultdict(list)
+        for head in theirs:
+            if head.state is PlanState.APPLIED and not _is_agreed(head):
+                continue
+            stored = self.get(head.id)
+            for change in stored.plan.changes if stored is not None else ():
+                if head.state is PlanState.APPLIED:
+                    refused.pop((change.kind, change.key), None)
+                else:
+                    refused[change.kind, change.key].append(change)
+        return tuple(chain.from_iterable(refused.values()))
+
+    def left_unseen(self, source: str, *, since: datetime) -> Mapping[RecordKind, int]:
+        """Return how many records of each kind a source has let leave since a moment without a person's decision."""
+        statement = select(roster_plan.c.counts).where(
+            roster_plan.c.school_id == self._school,
+            roster_plan.c.source == source,
+            roster_plan.c.state == PlanState.APPLIED,
+            roster_plan.c.decided_by == source,
+            roster_plan.c.decided_at >= since,
+        )
+        left: Counter[RecordKind] = Counter()
+        for counts in self._connection.execute(statement).scalars():
+            for kind, by_action in counts["changes"].items():
+                left[RecordKind(kind)] += sum(by_action.get(action, 0) for action in ENDING)
+        return left
+
+    def last_warnings(self, source: str) -> tuple[PlanWarning, ...]:
+        """Return the remarks of the newest plan of a source."""
+        return warnings_from_json(self._of_newest(source, roster_plan.c.warnings))
+
+    def _of_newest(self, source: str, column: Column[Any]) -> Sequence[Mapping[str, Any]]:
         statement = (
-            select(roster_plan.c.rejected)
+            select(column)
             .where(roster_plan.c.school_id == self._school, roster_plan.c.source == source)
             .order_by(roster_plan.c.made_at.desc(), roster_plan.c.id)
             .limit(1)
         )
-        row = self._connection.execute(statement).first()
-        return tuple(_rejected(item) for item in row.rejected) if row else ()
+        return self._connection.execute(statement).scalar() or []
+
+
+def _is_agreed(head: PlanHead) -> bool:
+    """Tell whether somebody carried out what had been taken back before."""
+    return head.state is PlanState.APPLIED and any(reason.cause is HoldCause.REVERTED for reason in head.hold)
 
 
 def _head(row: RowMapping) -> PlanHead:
@@ -97,6 +157,7 @@ def _head(row: RowMapping) -> PlanHead:
         doubts=tuple(Text(**item) for item in row["doubts"]),
         decided_at=row["decided_at"],
         decided_by=row["decided_by"],
+        decisions=tuple(_decision(item) for item in row["decisions"]),
     )
 
 
@@ -111,58 +172,64 @@ def _stored(row: RowMapping) -> StoredPlan:
             rejected=tuple(_rejected(item) for item in row["rejected"]),
             hold=head.hold,
             doubts=head.doubts,
+            warnings=warnings_from_json(row["warnings"]),
+            missing=missing_from_json(row["missing"]),
         ),
+    )
+
+
+def _decision_json(decision: PlanDecision) -> dict[str, Any]:
+    return {
+        "state": decision.state.value,
+        "by": decision.by,
+        "at": decision.at.isoformat(),
+        "reason": decision.reason,
+    }
+
+
+def _decision(item: Mapping[str, Any]) -> PlanDecision:
+    return PlanDecision(
+        state=PlanState(item["state"]),
+        by=item["by"],
+        at=datetime.fromisoformat(item["at"]),
+        reason=item["reason"],
     )
 
 
 def _reason_json(reason: HoldReason) -> dict[str, Any]:
     return {
         "kind": reason.kind.value,
-        "removed": reason.removed,
+        "cause": reason.cause.value,
+        "changed": reason.changed,
         "in_force": reason.in_force,
         "limit": reason.limit,
     }
 
 
 def _reason(item: Mapping[str, Any]) -> HoldReason:
+    """Return a reason; those of plans before there were several causes name the records that would leave."""
     return HoldReason(
-        kind=RecordKind(item["kind"]), removed=item["removed"], in_force=item["in_force"], limit=item["limit"]
+        kind=RecordKind(item["kind"]),
+        cause=HoldCause(item.get("cause", HoldCause.REMOVALS)),
+        changed=item["changed"] if "changed" in item else item["removed"],
+        in_force=item["in_force"],
+        limit=item["limit"],
     )
 
 
 def _rejected_json(rejected: Rejected) -> dict[str, Any]:
+    """Return a rejected record as JSON; its raw form is in quarantine, sealed."""
     return {
         "record": rejected.record,
         "kind": rejected.kind,
-        "faults": [_fault_json(fault) for fault in rejected.faults],
-        "raw": rejected.raw,
+        "faults": [fault_json(fault) for fault in rejected.faults],
     }
 
 
 def _rejected(item: Mapping[str, Any]) -> Rejected:
     return Rejected(
-        record=item["record"],
-        kind=item["kind"],
-        faults=tuple(_fault(fault) for fault in item["faults"]),
-        raw=item["raw"],
+        record=item["record"], kind=item["kind"], faults=tuple(fault_of(fault) for fault in item["faults"]), raw=""
     )
-
-
-def _fault_json(fault: Fault) -> dict[str, Any]:
-    return {
-        "code": fault.code,
-        "text": _text_json(fault.text),
-        "path": fault.path,
-        "line": fault.line,
-        "record": fault.record,
-        "field": fault.field,
-        "rule": fault.rule,
-        "who": fault.who.value,
-    }
-
-
-def _fault(item: Mapping[str, Any]) -> Fault:
-    return Fault(**{**item, "text": Text(**item["text"]), "who": Party(item["who"])})
 
 
 def _text_json(text: Text) -> dict[str, str]:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from functools import cache
+from typing import Any, cast
 
-from sqlalchemy import Date, RowMapping, Table
+from sqlalchemy import Date, Table
 
 from gateway.model.roster import Fields, Key, RecordKind
 from gateway.storage.tables import people, school
+
+_NO_FIELDS = frozenset({"school_id", "id"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,32 +30,37 @@ class RecordTable:
 
     def columns(self, fields: Fields) -> dict[str, Any]:
         """Return column values of fields."""
-        return {self.column(name): self._stored(self.column(name), value) for name, value in fields.items()}
+        dates, renamed = _dates(self.table), self.renamed
+        return {
+            (column := renamed.get(name, name)): date.fromisoformat(value)
+            if value is not None and column in dates
+            else value
+            for name, value in cast("Mapping[str, Any]", fields).items()
+        }
 
     def key_columns(self, key: Key) -> dict[str, Any]:
         """Return column values of a key."""
-        return {name: self._stored(name, part) for name, part in zip(self.key, key, strict=True)}
-
-    def key_of(self, row: RowMapping) -> Key:
-        """Return the key of a stored row."""
-        return tuple(str(_told(row[name])) for name in self.key)
-
-    def fields_of(self, row: RowMapping) -> Fields:
-        """Return the fields of a stored row."""
-        names = {column: name for name, column in self.renamed.items()}
+        dates = _dates(self.table)
         return {
-            names.get(column.name, column.name): _told(row[column.name])
-            for column in self.table.columns
-            if column.name not in {"school_id", "id"}
+            name: date.fromisoformat(part) if name in dates else part for name, part in zip(self.key, key, strict=True)
         }
 
-    def _stored(self, column: str, value: Any) -> Any:
-        is_date = isinstance(self.table.columns[column].type, Date)
-        return date.fromisoformat(value) if is_date and value is not None else value
+    def records(self, rows: Iterable[Sequence[Any]]) -> Iterator[tuple[Key, Fields]]:
+        """Yield key and fields of stored rows, which have the table's columns in its order."""
+        columns = [column.name for column in self.table.columns]
+        names = {column: name for name, column in self.renamed.items()}
+        key = [columns.index(name) for name in self.key]
+        fields = [
+            (names.get(column, column), place) for place, column in enumerate(columns) if column not in _NO_FIELDS
+        ]
+        for row in rows:
+            told = [value.isoformat() if isinstance(value, date) else value for value in row]
+            yield tuple([told[place] for place in key]), {name: told[place] for name, place in fields}
 
 
-def _told(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, date) else value
+@cache
+def _dates(table: Table) -> frozenset[str]:
+    return frozenset(column.name for column in table.columns if isinstance(column.type, Date))
 
 
 _NAME = {"family": "family_name", "given": "given_name"}

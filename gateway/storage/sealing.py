@@ -25,6 +25,7 @@ from outbox import PLAIN, Sealing
 _MARK = "sealed:1"
 _NONCE_BYTES = 12
 _KEY_BYTES = 32
+_written = json.JSONEncoder(ensure_ascii=False).encode
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,7 +39,7 @@ class Place:
 
     def encoded(self) -> bytes:
         """Return the place as associated data: no two places have the same bytes."""
-        return json.dumps([self.school, self.table, self.key, self.column], ensure_ascii=False).encode()
+        return _written([self.school, self.table, self.key, self.column]).encode()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

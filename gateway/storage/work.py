@@ -24,10 +24,21 @@ from gateway.storage.engine import reading_engine
 from gateway.storage.exports import SqlExports
 from gateway.storage.incidents import SqlIncidents
 from gateway.storage.journal import SqlJournal
+from gateway.storage.provider import SqlProvider
+from gateway.storage.provider_gradebook import SqlGradebook
+from gateway.storage.provider_submissions import SqlSubmissions
 from gateway.storage.queue_store import closed_destinations_told
 from gateway.storage.record_browser import SqlRecordBrowser
 from gateway.storage.records import SqlRecords
+from gateway.storage.rollover import SqlRollOvers
 from gateway.storage.roster import SqlRoster
+from gateway.storage.roster_cases import SqlCases
+from gateway.storage.roster_keeping import SqlRosterAbsences, SqlRosterLocks
+from gateway.storage.roster_links import SqlLinks
+from gateway.storage.roster_merges import SqlMerges
+from gateway.storage.roster_quarantine import SqlQuarantine
+from gateway.storage.roster_received import SqlReceived
+from gateway.storage.roster_runs import SqlRosterRuns
 from gateway.storage.sealing import NO_KEY, Sealer
 from gateway.storage.steps import SqlStepLog
 from gateway.storage.trails import SqlAuditBrowser, SqlViewBrowser
@@ -84,6 +95,51 @@ class Work:
     def roster(self) -> SqlRoster:
         """Pupils, guardians, staff, classes, enrolments and the plans that changed them."""
         return SqlRoster(self._connection, self._school)
+
+    @cached_property
+    def roster_absences(self) -> SqlRosterAbsences:
+        """Records that roster sources no longer tell of."""
+        return SqlRosterAbsences(self._connection, self._school)
+
+    @cached_property
+    def rollovers(self) -> SqlRollOvers:
+        """Year roll-overs."""
+        return SqlRollOvers(self._connection, self._school)
+
+    @cached_property
+    def roster_locks(self) -> SqlRosterLocks:
+        """Fields of the roster whose values are the school's."""
+        return SqlRosterLocks(self._connection, self._school)
+
+    @cached_property
+    def roster_runs(self) -> SqlRosterRuns:
+        """What roster syncs did."""
+        return SqlRosterRuns(self._connection, self._school)
+
+    @cached_property
+    def quarantine(self) -> SqlQuarantine:
+        """Records of roster sources that were turned away."""
+        return SqlQuarantine(self._connection, self._school, self._sealer)
+
+    @cached_property
+    def received(self) -> SqlReceived:
+        """Records of roster sources as they came."""
+        return SqlReceived(self._connection, self._school, self._sealer)
+
+    @cached_property
+    def roster_links(self) -> SqlLinks:
+        """Which record of which source is which of ours."""
+        return SqlLinks(self._connection, self._school)
+
+    @cached_property
+    def roster_cases(self) -> SqlCases:
+        """Questions of matching to a person."""
+        return SqlCases(self._connection, self._school)
+
+    @cached_property
+    def roster_merges(self) -> SqlMerges:
+        """Records made one."""
+        return SqlMerges(self._connection, self._school)
 
     @cached_property
     def calendar(self) -> SqlCalendar:
@@ -144,6 +200,21 @@ class Work:
     def diary(self) -> SqlDiary:
         """Rights, subscriptions and views."""
         return SqlDiary(self._connection, self._school)
+
+    @cached_property
+    def provider(self) -> SqlProvider:
+        """What we give out as a OneRoster provider."""
+        return SqlProvider(self._connection, self._school)
+
+    @cached_property
+    def gradebook(self) -> SqlGradebook:
+        """What the OneRoster gradebook is made from."""
+        return SqlGradebook(self._connection, self._school)
+
+    @cached_property
+    def submissions(self) -> SqlSubmissions:
+        """What other systems wrote into the OneRoster gradebook."""
+        return SqlSubmissions(self._connection, self._school)
 
     @cached_property
     def console(self) -> SqlConsole:

@@ -16,6 +16,7 @@ from gateway.web.health import health_blueprint
 from gateway.web.journal import journal_blueprint
 from gateway.web.oauth import oauth_blueprint
 from gateway.web.observation import observe_requests
+from gateway.web.oneroster import ONEROSTER, oneroster_blueprint, status_info
 from gateway.web.portal import portal_blueprint
 from gateway.web.records import records_blueprint
 from gateway.web.roster import roster_blueprint
@@ -54,7 +55,7 @@ def create_web(services: WebServices) -> Flask:
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # an attribute of Flask's own provider
     app.url_map.converters["name"] = NameConverter
     registry = CollectorRegistry()
-    install_error_handlers(app, error_page, services.explain)
+    install_error_handlers(app, error_page, services.explain, {ONEROSTER: status_info})
     observe_requests(app, services, registry)
     install_security_headers(app)
     for blueprint in (
@@ -65,6 +66,7 @@ def create_web(services: WebServices) -> Flask:
         schemas_blueprint(services),
         roster_blueprint(services),
         portal_blueprint(services),
+        oneroster_blueprint(services),
         health_blueprint(services, registry),
         console_blueprint(services.console),
     ):

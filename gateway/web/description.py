@@ -42,6 +42,19 @@ _SCOPES = {
     Scope.ROSTER_READ: "list pupils, guardians, classes, staff, groups, subjects",
     Scope.DIARY_READ: "read diaries on behalf of guardians",
     Scope.DIARY_SUBSCRIBE: "subscribe to events on behalf of guardians",
+    Scope.OR_ROSTER: "OneRoster: read the roster, without demographics",
+    Scope.OR_ROSTER_CORE: "OneRoster: read lists and single objects of the roster",
+    Scope.OR_DEMOGRAPHICS: "OneRoster: read birth dates and sexes of pupils",
+    Scope.OR_GRADEBOOK: "OneRoster: read the gradebook",
+    Scope.OR_GRADEBOOK_CORE: "OneRoster: read lists and single objects of the gradebook",
+    Scope.OR_GRADEBOOK_PUT: "OneRoster: put objects of the gradebook, one by one",
+    Scope.OR_GRADEBOOK_POST: "OneRoster: post objects of the gradebook, several at once",
+    Scope.OR_GRADEBOOK_DELETE: "OneRoster: delete objects of the gradebook",
+    Scope.OR_ASSESSMENT: "OneRoster: read assessments",
+    Scope.OR_ASSESSMENT_PUT: "OneRoster: put assessments",
+    Scope.OR_ASSESSMENT_DELETE: "OneRoster: delete assessments",
+    Scope.OR_RESOURCE: "OneRoster: read resources",
+    Scope.OR_RESOURCE_CORE: "OneRoster: read lists and single objects of the resources",
 }
 
 

@@ -52,6 +52,11 @@ _STATUS_OF_CODE = {
     "outage.lasts": HTTPStatus.CONFLICT,
     "outage.unknown": HTTPStatus.NOT_FOUND,
     "policy.unknown": HTTPStatus.NOT_FOUND,
+    "oneroster.filter_invalid": HTTPStatus.BAD_REQUEST,
+    "oneroster.object_unknown": HTTPStatus.NOT_FOUND,
+    "oneroster.selection_invalid": HTTPStatus.BAD_REQUEST,
+    "submission.decided": HTTPStatus.CONFLICT,
+    "submission.unknown": HTTPStatus.NOT_FOUND,
     "journal.idempotency_key_reused": HTTPStatus.CONFLICT,
     "journal.foreign_school": HTTPStatus.FORBIDDEN,
     "journal.key_in_closed_year": HTTPStatus.CONFLICT,
@@ -62,6 +67,22 @@ _STATUS_OF_CODE = {
     "roster.plan_closed": HTTPStatus.CONFLICT,
     "roster.plan_outdated": HTTPStatus.CONFLICT,
     "roster.plan_held": HTTPStatus.CONFLICT,
+    "roster.plan_of_year": HTTPStatus.CONFLICT,
+    "roster.plan_not_applied": HTTPStatus.CONFLICT,
+    "year.unknown": HTTPStatus.CONFLICT,
+    "year.next_missing": HTTPStatus.CONFLICT,
+    "year.rollover_unknown": HTTPStatus.NOT_FOUND,
+    "year.rollover_outdated": HTTPStatus.CONFLICT,
+    "year.rollover_incomplete": HTTPStatus.CONFLICT,
+    "year.rollover_begun": HTTPStatus.CONFLICT,
+    "year.rollover_later": HTTPStatus.CONFLICT,
+    "year.rollover_year_open": HTTPStatus.CONFLICT,
+    "year.rollover_pupil": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "year.rollover_class": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "year.rollover_teacher": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "year.rollover_document": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "roster.preview_outdated": HTTPStatus.CONFLICT,
+    "roster.upload_gone": HTTPStatus.CONFLICT,
 }
 
 _LOCKED = frozenset({"journal.locked", "journal.year_closed"})
@@ -158,9 +179,18 @@ RETRY_AFTER = timedelta(seconds=5)
 """What is asked of a caller where nobody knows when the trouble will be over."""
 
 
-def install_error_handlers(app: Flask, page: ShowProblem | None = None, explain: Explain = lambda _error: None) -> None:
-    """Answer every error of the application's routes from here; ``page`` tells those below `PAGES` to people."""
-    answers = _Answers(page, explain)
+def install_error_handlers(
+    app: Flask,
+    page: ShowProblem | None = None,
+    explain: Explain = lambda _error: None,
+    areas: Mapping[str, ShowProblem] | None = None,
+) -> None:
+    """Answer every error of the application's routes from here.
+
+    ``page`` tells those below `PAGES` to people; ``areas`` are beginnings of other addresses whose errors have a form
+    of their own.
+    """
+    answers = _Answers(page, explain, areas or {})
     app.register_error_handler(GatewayError, answers.gateway_error)
     app.register_error_handler(HTTPException, answers.http_error)
     app.register_error_handler(Exception, answers.unexpected)
@@ -284,9 +314,10 @@ def problem_body(
 class _Answers:
     """The error handlers; ``page`` is how people are told, ``None`` where there are no pages."""
 
-    def __init__(self, page: ShowProblem | None, explain: Explain) -> None:
+    def __init__(self, page: ShowProblem | None, explain: Explain, areas: Mapping[str, ShowProblem]) -> None:
         self._page = page
         self._explain = explain
+        self._areas = areas
 
     def gateway_error(self, error: GatewayError) -> Response:
         """Answer an error of ours."""
@@ -335,4 +366,7 @@ class _Answers:
     def _told(self, what: Problem) -> Response:
         if self._page is not None and is_page():
             return self._page(what)
+        for beginning, show in self._areas.items():
+            if request.path.startswith(beginning):
+                return show(what)
         return problem(what.status, what.code, what.text, who=what.who, rule=what.rule, faults=what.faults)

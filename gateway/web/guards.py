@@ -59,15 +59,24 @@ class Bearer:
 
     def __call__(self) -> None:
         """Raise `RequestRefused`: 401 without a valid token, 403 without the scope (RFC 6750, 3.1)."""
-        presented = authorization()
-        if presented is None or presented.type != "bearer" or not presented.token:
-            raise _unauthorized(_REALM)
-        known = self.clients.caller(presented.token)
-        if known is None:
-            raise _unauthorized(f'{_REALM}, error="invalid_token"')
-        if self.scope not in known.scopes:
-            raise insufficient(self.scope)
-        g.caller = known
+        let_in(self.clients, self.scope)
+
+
+def let_in(clients: Clients, scope: Scope, *others: Scope) -> None:
+    """Keep who comes with the request for `caller`, if the token allows the scope or one of the others.
+
+    Raises:
+        RequestRefused: 401 without a valid token, 403 without any of the scopes (RFC 6750, 3.1); the first is named.
+    """
+    presented = authorization()
+    if presented is None or presented.type != "bearer" or not presented.token:
+        raise _unauthorized(_REALM)
+    known = clients.caller(presented.token)
+    if known is None:
+        raise _unauthorized(f'{_REALM}, error="invalid_token"')
+    if known.scopes.isdisjoint({scope, *others}):
+        raise insufficient(scope)
+    g.caller = known
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

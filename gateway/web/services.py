@@ -15,6 +15,8 @@ from gateway.journal.intake import Sender
 from gateway.journal.record_desk import RecordDesk
 from gateway.model.ids import SchoolId
 from gateway.ports.frame import Clock, NewId
+from gateway.provider.reading import Provider
+from gateway.provider.submissions import Submissions
 from gateway.roster.lists import RosterLists
 from gateway.web.console import ConsoleServices
 from gateway.web.errors import Explain
@@ -52,6 +54,8 @@ class WebServices:
         records: gives the single records of a school's journal.
         lists: gives the lists of a school.
         diary: gives the diary of a school.
+        provider: gives what other systems read of a school by OneRoster.
+        submissions: takes what they write into its gradebook.
         console: what the console is built on.
         checks: what `/ready` looks at, by name.
         queue_figures: the state of the queue for Prometheus, looked up when somebody asks.
@@ -66,6 +70,8 @@ class WebServices:
     records: Callable[[SchoolId], RecordDesk[Any]]
     lists: Callable[[SchoolId], RosterLists]
     diary: Callable[[SchoolId], Diary]
+    provider: Callable[[SchoolId], Provider]
+    submissions: Callable[[SchoolId], Submissions[Any]]
     console: ConsoleServices
     checks: Mapping[str, Check]
     queue_figures: Collector

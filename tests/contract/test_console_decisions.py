@@ -70,7 +70,24 @@ def test_a_held_plan_is_approved_then_applied(site: Site, seeded: Seeded) -> Non
     assert plan_state(site, seeded.held_plan) == "applied"
     noted = next(row for row in site.world.rows(audit_entry) if row["action"] == "approve")
     assert (noted["actor"], noted["role"], noted["reason"]) == ("administrator", "administrator", WHY)
-    assert "Что сделать" not in person.get(page).text
+    assert [
+        verb for verb in ("approve", "apply", "reject", "revert") if f'value="{verb}"' in person.get(page).text
+    ] == ["revert"]
+
+
+def test_an_applied_plan_is_taken_back(site: Site, seeded: Seeded) -> None:
+    page, person = f"/console/roster/{seeded.applied_plan}", browser(site, Role.ADMINISTRATOR)
+    person.post(f"{page}/decision", form_on=page, verb="revert", reason=WHY)
+    assert plan_state(site, seeded.applied_plan) == "reverted"
+    shown = person.get(page).text
+    assert "Что сделать" not in shown
+    assert "Проверил у секретаря &lt;b&gt;" in shown
+
+
+def test_a_held_plan_is_rejected(site: Site, seeded: Seeded) -> None:
+    page, person = f"/console/roster/{seeded.held_plan}", browser(site)
+    person.post(f"{page}/decision", form_on=page, verb="reject", reason=WHY)
+    assert plan_state(site, seeded.held_plan) == "rejected"
 
 
 def test_a_held_plan_cannot_be_applied_unapproved(site: Site, seeded: Seeded) -> None:

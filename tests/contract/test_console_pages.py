@@ -22,8 +22,8 @@ from tests.console_world import FORMULA, HOSTILE, Browser, Seeded, add_person, s
 from tests.diary_world import OTHER_SCHOOL, SCHOOL
 from tests.web_world import Site
 
-PAGES = sorted(Seeded(*[""] * 9).pages())
-LISTS = ["runs", "queue", "plans", "batches", "comparisons", "exports", "archive"]
+PAGES = sorted(Seeded(*[""] * 10).pages())
+LISTS = ["runs", "queue", "plans", "roster syncs", "quarantine", "batches", "comparisons", "exports", "archive"]
 
 
 @pytest.fixture(scope="module")

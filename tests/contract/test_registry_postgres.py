@@ -18,7 +18,7 @@ from gateway.model.roster_source import Thresholds
 from gateway.model.school import School
 from gateway.roster.decisions import RosterDecisions
 from gateway.roster.sync import RosterSync
-from tests.roster_world import TODAY, Database, Moments, Told, database_at, place, roster, without
+from tests.roster_world import TODAY, Database, Moments, Told, database_at, place, removing, roster, without
 
 pytestmark = pytest.mark.postgres
 
@@ -63,7 +63,7 @@ def test_two_syncs_at_once_write_once_and_the_road_goes_on(base: Database) -> No
     moved = (place(2, 2, until=TODAY), place(2, 1, since=TODAY.replace(day=2)), *said.enrollments[1:])
     told = Told(says=replace(said, pupils=(renamed, *said.pupils[1:]), enrollments=moved))
     strict = Thresholds(percent=0, records=0)
-    sync = RosterSync(units=base.units, source=told, clock=Moments(), new_id=base.new_id, thresholds=strict)
+    sync = RosterSync(units=base.units, source=told, clock=Moments(), new_id=base.new_id, rules=removing(strict))
     result = sync.run()
     assert (result.updated, result.transferred, result.held) == (1, 1, 3)
     assert sync.run().held_plan == result.held_plan

@@ -104,6 +104,8 @@ def test_a_schedule_exports_once_though_two_workers_watch(
 )
 def test_a_schedule_that_means_nothing_stops_the_start(tmp_path: Path, line: ScheduleSettings) -> None:
     settings = Settings(database_url=f"sqlite:///{tmp_path / 'gateway.db'}", schedules=(line,))
-    with Gateway(settings) as gateway, pytest.raises(ConfigurationError) as caught:
-        make_worker(gateway)
+    with Gateway(settings) as gateway:
+        gateway.upgrade_database()
+        with pytest.raises(ConfigurationError) as caught:
+            make_worker(gateway)
     assert caught.value.code == "configuration.schedule"

@@ -14,8 +14,12 @@ from pathlib import Path
 import httpx
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import insert
 
+from gateway.bootstrap import Gateway
 from gateway.cli.main import main
+from gateway.settings import read_settings
+from outbox import tables
 
 PATIENCE = 60.0
 Run = Callable[..., Result]
@@ -91,3 +95,12 @@ def test_without_a_sign_of_life_there_is_no_worker(run: Run, tmp_path: Path) -> 
     assert (ended.exit_code, ended.stderr.split(":")[0]) == (1, "worker.unwell")
     (tmp_path / "gateway.toml").write_text("", encoding="utf-8")
     assert run("queue", "health").stderr.startswith("configuration.missing")
+
+
+def test_no_worker_begins_where_the_queue_has_left(run: Run, tmp_path: Path) -> None:
+    assert run("db", "upgrade").exit_code == 0
+    with Gateway(read_settings(tmp_path / "gateway.toml", {})) as gateway, gateway.engine.begin() as connection:
+        moved = {"name": tables.MOVED, "set_at": gateway.clock(), "set_by": "anna", "reason": "moved to elsewhere"}
+        connection.execute(insert(tables.switch).values(moved))
+    ended = run("worker", "--drain", "5", "--json")
+    assert (ended.exit_code, json.loads(ended.stderr.splitlines()[-1])["code"]) == (1, "queue.moved")

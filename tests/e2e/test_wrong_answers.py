@@ -110,7 +110,7 @@ def test_a_broken_record_of_the_registry_is_named_and_the_others_are_taken(site:
     site.registry_holdings.change(school, renamed.source_id, "family", "Переименованная")
     try:
         assert site.run_step("roster_in").entry.state is State.DONE
-        newest = site.cli("roster", "history", "--json").json()[0]
+        newest = site.cli("roster", "plans", "--json").json()[0]
         assert (newest["state"], newest["counts"]) == ("applied", {"pupil": {"update": 1}})
         shown = site.cli("roster", "show", newest["id"])
     finally:

@@ -5,7 +5,6 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.model.people import PersonName
 from gateway.model.roster import (
     Protected,
     RecordKind,
@@ -16,62 +15,12 @@ from gateway.model.roster import (
     snapshot_rows,
 )
 from gateway.model.roster_change import Action, applied, changes_from_json, changes_to_json, outdated
-from gateway.model.roster_plan import plan, split
+from gateway.model.roster_hold import split
+from gateway.model.roster_planning import plan
+from gateway.model.roster_scope import Standing
 from gateway.model.roster_source import Thresholds
-from tests.roster_world import FIRST, SCHOOL, TODAY, UNPROVED, guardian, link, place, pupil, school_class, teacher
-
-NUMBERS = range(1, 5)
-CLASSES = range(1, 4)
-FAMILIES = ("Тестова", "Пробная", "Образцова")
-
-
-@st.composite
-def snapshots(draw: st.DrawFn) -> RosterSnapshot:
-    """A roster in which every reference holds; a pupil is in one class, or in two one after the other."""
-    here = draw(st.sets(st.sampled_from(NUMBERS)))
-    classes = draw(st.sets(st.sampled_from(CLASSES)))
-    guardians = draw(st.sets(st.sampled_from(NUMBERS)))
-    links = draw(st.sets(st.tuples(st.sampled_from(NUMBERS), st.sampled_from(NUMBERS))))
-    days = st.dates(FIRST, TODAY)
-    places = []
-    for number in sorted(here):
-        if not classes or draw(st.integers(0, 3)) == 0:
-            continue
-        first, second = sorted((draw(days), draw(days)))
-        where = draw(st.sampled_from(sorted(classes)))
-        if first == second:
-            places.append(place(number, where, since=first))
-        else:
-            places.append(place(number, where, since=first, until=second))
-            if draw(st.booleans()) and second < TODAY:
-                follows = second.fromordinal(second.toordinal() + 1)
-                places.append(place(number, draw(st.sampled_from(sorted(classes))), since=follows))
-    return RosterSnapshot(
-        source="registry",
-        school=SCHOOL.id,
-        pupils=tuple(
-            replace(pupil(number), name=PersonName(family=draw(st.sampled_from(FAMILIES)), given="Проба"))
-            for number in sorted(here)
-        ),
-        guardians=tuple(guardian(number) for number in sorted(guardians)),
-        guardianships=tuple(
-            link(whose, number, until=draw(st.none() | days))
-            for whose, number in sorted(links)
-            if whose in guardians and number in here
-        ),
-        staff=tuple(teacher(number) for number in sorted(draw(st.sets(st.sampled_from(NUMBERS))))),
-        classes=tuple(school_class(number) for number in sorted(classes)),
-        enrollments=tuple(places),
-    )
-
-
-@st.composite
-def states(draw: st.DrawFn) -> RosterState:
-    """What is held after some snapshots, so that suspended and ended records are there too."""
-    state = RosterState()
-    for snapshot in draw(st.lists(snapshots(), max_size=3)):
-        state = applied(state, plan(state, snapshot, today=TODAY).changes)
-    return state
+from tests.roster_strategies import snapshots, states
+from tests.roster_world import TODAY, UNPROVED, removing
 
 
 @given(states(), snapshots())
@@ -121,24 +70,29 @@ def test_a_kind_with_an_unreadable_record_loses_none(
 def test_no_kind_loses_more_than_the_threshold_without_a_person(
     state: RosterState, snapshot: RosterSnapshot, records: int
 ) -> None:
-    made = plan(state, snapshot, today=TODAY, thresholds=Thresholds(percent=0, records=records))
+    made = plan(state, snapshot, today=TODAY, standing=Standing(rules=removing(Thresholds(percent=0, records=records))))
     flowing, waiting = split(made)
     for kind in RecordKind:
         assert sum(one.kind is kind and one.action is Action.DEACTIVATE for one in flowing.changes) <= records
-    parts = flowing.changes + (waiting.changes if waiting else ())
+    parts = [*flowing.changes, *(change for part in waiting for change in part.changes)]
     assert sorted(map(repr, parts)) == sorted(map(repr, made.changes))
-    assert (waiting is not None) == bool(made.hold)
+    assert bool(waiting) == bool(made.hold)
+    assert all(part.hold for part in waiting)
 
 
-@given(states(), snapshots())
+@given(states(), snapshots(), st.data())
 @settings(max_examples=40)
-def test_the_two_parts_can_be_applied_one_after_the_other(state: RosterState, snapshot: RosterSnapshot) -> None:
-    made = plan(state, snapshot, today=TODAY, thresholds=Thresholds(percent=0, records=0))
+def test_the_parts_can_be_applied_one_after_the_other(
+    state: RosterState, snapshot: RosterSnapshot, draw: st.DataObject
+) -> None:
+    nothing = Thresholds(percent=0, records=0)
+    made = plan(state, snapshot, today=TODAY, standing=Standing(rules=removing(nothing, updates=nothing)))
     flowing, waiting = split(made)
-    between = applied(state, flowing.changes)
-    removals = waiting.changes if waiting else ()
-    assert outdated(between, removals) == ()
-    assert applied(between, removals) == applied(state, made.changes)
+    after = applied(state, flowing.changes)
+    for part in draw.draw(st.permutations(waiting)):
+        assert outdated(after, part.changes) == ()
+        after = applied(after, part.changes)
+    assert after == applied(state, made.changes)
 
 
 @given(states(), snapshots())

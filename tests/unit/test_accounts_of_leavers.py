@@ -14,7 +14,7 @@ from gateway.model.roster_source import Thresholds
 from gateway.roster.decisions import RosterDecisions
 from gateway.roster.sync import RosterResult, RosterSync
 from gateway.storage.tables.access import console_user
-from tests.roster_world import NOON, SCHOOL, Database, Moments, Told, database, roster, teacher
+from tests.roster_world import NOON, SCHOOL, Database, Moments, Told, database, removing, roster, teacher
 
 STAYS, LEAVES = teacher(1), teacher(2)
 BOTH = replace(roster(4).snapshot(), staff=(STAYS, LEAVES))
@@ -46,7 +46,7 @@ def account(login: str, staff: StaffId | None) -> ConsoleUser:
 
 def sync(base: Database, *, left: bool = False, thresholds: Thresholds = LOOSE) -> RosterSync:
     source = Told(says=ONE_LEFT if left else BOTH)
-    return RosterSync(units=base.units, source=source, clock=Moments(), new_id=base.new_id, thresholds=thresholds)
+    return RosterSync(units=base.units, source=source, clock=Moments(), new_id=base.new_id, rules=removing(thresholds))
 
 
 def accounts(base: Database) -> dict[str, ConsoleUser]:

@@ -56,8 +56,8 @@ def all_settings() -> Iterator[tuple[str, Any, bool]]:
                 yield f"{one.name}.{inner.name}", inner.default, bool(inner.metadata.get("secret"))
         elif one.name == "schedules":
             yield from ((f"schedules[].{inner.name}", inner.default, False) for inner in dataclasses.fields(kind_of()))
-        elif one.name == "destinations":
-            yield "destinations.*", "", False
+        elif one.name in {"destinations", "rosters"}:
+            yield f"{one.name}.*", "", False
         else:
             yield one.name, one.default, bool(one.metadata.get("secret"))
 

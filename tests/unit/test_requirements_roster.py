@@ -10,7 +10,7 @@ from gateway.model.ids import ClassId
 from gateway.model.movement import Movement, movements
 from gateway.model.roster import RecordKind, RosterSnapshot, RosterState
 from gateway.model.roster_change import applied
-from gateway.model.roster_plan import plan
+from gateway.model.roster_planning import plan
 from tests.roster_world import FIRST, TODAY, class_of, place, pupil, roster, without
 
 SAID = roster(4).snapshot()

@@ -14,6 +14,7 @@ from gateway.model.ids import SchoolId
 from gateway.model.people import PersonName
 from gateway.model.roster import RecordKind, RosterSnapshot, active_rows, snapshot_rows
 from gateway.model.roster_plan import PlanState
+from gateway.model.roster_quarantine import without_raw
 from gateway.model.roster_source import Thresholds
 from gateway.model.school import School
 from gateway.model.steps import Step, StepOutcome
@@ -34,6 +35,7 @@ from tests.roster_world import (
     place,
     pupil,
     pupil_of,
+    removing,
     roster,
     without,
 )
@@ -63,7 +65,7 @@ class World:
             source=self.source,
             clock=self.clock,
             new_id=self.base.new_id,
-            thresholds=self.thresholds,
+            rules=removing(self.thresholds),
         )
 
     @property
@@ -107,7 +109,7 @@ def test_the_first_sync_brings_everybody_in(world: World) -> None:
         run = unit.steps.last(Step.ROSTER_IN)
     assert run is not None
     assert (run.outcome, run.message, run.summary["created"]) == (StepOutcome.OK, "message-1", 19)
-    (head,) = world.decisions.history()
+    (head,) = world.decisions.plans()
     assert (head.state, head.decided_by) == (PlanState.APPLIED, "registry")
 
 
@@ -156,7 +158,7 @@ def test_an_unproved_snapshot_adds_and_removes_nobody(world: World) -> None:
     said = without(SAID, 1)
     result = world.run(replace(said, pupils=(*said.pupils, pupil(9)), doubts=UNPROVED))
     assert (result.created, result.deactivated, result.complete) == (1, 0, False)
-    assert world.decisions.history()[0].doubts == UNPROVED
+    assert world.decisions.plans()[0].doubts == UNPROVED
 
 
 def test_too_many_removals_wait_for_a_person_and_the_rest_flows(world: World) -> None:
@@ -258,7 +260,7 @@ def test_a_plan_shown_earlier_does_not_hide_what_was_rejected_since(world: World
     result = world.run(replace(SAID, rejected=(REJECTED,)))
     assert result.plan is not None
     assert result.plan != head.id
-    assert world.decisions.show(result.plan).plan.rejected == (REJECTED,)
+    assert world.decisions.show(result.plan).plan.rejected == without_raw((REJECTED,))
     assert world.decisions.show(head.id).head.state is PlanState.SUPERSEDED
 
 
@@ -273,7 +275,7 @@ def test_rejected_records_are_kept_once_with_reason_and_raw_form(world: World) -
     result = world.run(said)
     assert result.rejected == 1
     assert result.plan is not None
-    assert world.decisions.show(result.plan).plan.rejected == (REJECTED,)
+    assert world.decisions.show(result.plan).plan.rejected == without_raw((REJECTED,))
     assert world.run().plan is None
     other = world.run(replace(SAID, rejected=(replace(REJECTED, record="P-10"),)))
     assert other.plan is not None

@@ -9,6 +9,7 @@ from lxml import etree
 
 from gateway.errors import Party
 from gateway.mapping.registry import (
+    field_text,
     write_class,
     write_enrollment,
     write_guardian,
@@ -17,7 +18,7 @@ from gateway.mapping.registry import (
     write_staff,
 )
 from gateway.mapping.registry_snapshot import count_kinds, read_snapshot
-from gateway.model.roster import Protected, RecordKind, RosterSnapshot
+from gateway.model.roster import Protected, RecordKind, RosterSnapshot, snapshot_counts
 from gateway.sandbox.registry.records import NAMESPACE, record, records
 from gateway.schemas.xml import parse_xml
 from tests.roster_world import FIRST, SCHOOL, class_of, link, place, pupil_of, roster, teacher
@@ -68,7 +69,19 @@ def test_what_the_emulator_writes_is_what_the_mapping_writes() -> None:
 
 
 def test_good_records_become_the_values_they_were_written_from() -> None:
-    assert read(sent()) == roster().snapshot()
+    snapshot = read(sent())
+    assert replace(snapshot, received=()) == roster().snapshot()
+    assert len(snapshot.received) == sum(snapshot_counts(snapshot).values())
+    assert "P-1/C-1/2026-09-01" in {one.source_id for one in snapshot.received}
+    assert "Тестова" not in repr(snapshot.received)
+
+
+def test_the_id_that_is_missing_is_told_with_the_fault() -> None:
+    elements = [one for one in sent() if field_text(one, "sourceId") != "C-2"]
+    faults = [fault for one in read(elements).rejected for fault in one.faults]
+    assert {(fault.code, fault.field, fault.value) for fault in faults} == {
+        ("roster.unknown_reference", "classId", "C-2")
+    }
 
 
 def test_records_are_counted_good_or_bad() -> None:

@@ -9,7 +9,10 @@ from gateway.model.movement import MovementKind, movements
 from gateway.model.people import PersonName
 from gateway.model.roster import Protected, RecordKind, RosterSnapshot, RosterState, snapshot_rows
 from gateway.model.roster_change import Action, Change, applied, changes_from_json, changes_to_json, outdated
-from gateway.model.roster_plan import RosterPlan, plan, split
+from gateway.model.roster_hold import split
+from gateway.model.roster_plan import RosterPlan
+from gateway.model.roster_planning import plan
+from gateway.model.roster_scope import Standing
 from gateway.model.roster_source import Thresholds
 from tests.roster_world import (
     FIRST,
@@ -20,6 +23,7 @@ from tests.roster_world import (
     place,
     pupil,
     pupil_of,
+    removing,
     roster,
     school_class,
     without,
@@ -184,23 +188,25 @@ def test_an_end_stated_by_an_unproved_snapshot_waits_for_a_proved_one() -> None:
 )
 def test_a_rejected_record_is_not_treated_as_absent(protected: set[Protected]) -> None:
     made = planned(replace(without(SAID, 1), protected=frozenset(protected)))
-    assert [change.kind for change in made.changes] == [RecordKind.GUARDIANSHIP]
+    assert made.changes == ()
 
 
 def test_too_many_removals_are_held_and_the_rest_flows() -> None:
     said = replace(without(SAID, 1, 2), pupils=(*SAID.pupils[2:], pupil(9)))
-    made = plan(held(), said, today=TODAY, thresholds=STRICT)
+    made = plan(held(), said, today=TODAY, standing=Standing(rules=removing(STRICT)))
     flowing, waiting = split(made)
     assert {reason.kind for reason in made.hold} == {RecordKind.PUPIL, RecordKind.GUARDIANSHIP, RecordKind.ENROLLMENT}
     assert [change.action for change in flowing.changes] == [Action.CREATE]
-    assert waiting is not None
-    assert {change.action for change in waiting.changes} == {Action.DEACTIVATE}
+    (removals,) = waiting
+    assert {change.action for change in removals.changes} == {Action.DEACTIVATE}
     assert "2" in made.hold[0].text.ru
     assert not flowing.hold
 
 
-@pytest.mark.parametrize(("in_force", "limit"), [(0, 10), (100, 10), (200, 10), (201, 10), (600, 30), (619, 30)])
-def test_threshold_is_five_percent_or_ten(in_force: int, limit: int) -> None:
+@pytest.mark.parametrize(
+    ("in_force", "limit"), [(0, 0), (1, 1), (4, 1), (20, 5), (40, 10), (100, 10), (201, 10), (600, 30), (619, 30)]
+)
+def test_threshold_is_five_percent_or_ten_and_of_few_a_quarter(in_force: int, limit: int) -> None:
     assert Thresholds().limit(in_force) == limit
 
 

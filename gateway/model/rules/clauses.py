@@ -44,6 +44,10 @@ JOURNAL_CLAUSES: Mapping[str, Text] = MappingProxyType(
             ru="Отражается перевод из одного класса в другой и выбытие.",
             en="Transfer between classes and departure are reflected.",
         ),
+        "R-ROST-07": Text(
+            ru="Списки учеников, классов, учебных групп и педагогов вносят и поддерживают в актуальном состоянии.",
+            en="Lists of pupils, classes, study groups and teaching staff are entered and kept current.",
+        ),
         "R-ROST-08": Text(
             ru="Классный руководитель вносит списки учебных групп класса.",
             en="The class teacher enters the study-group lists of the class.",

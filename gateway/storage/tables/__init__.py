@@ -1,6 +1,39 @@
 """The tables. Every table's key begins with the school (DESIGN part 8), so that rows can be distributed by school."""
 
-from gateway.storage.tables import access, audit, documents, incidents, journal, people, records, runs, school
+from gateway.storage.tables import (
+    access,
+    audit,
+    documents,
+    incidents,
+    journal,
+    people,
+    provider,
+    provider_submissions,
+    records,
+    roster_keeping,
+    roster_links,
+    roster_rollover,
+    roster_runs,
+    runs,
+    school,
+)
 from gateway.storage.tables.columns import metadata
 
-__all__ = ["access", "audit", "documents", "incidents", "journal", "metadata", "people", "records", "runs", "school"]
+__all__ = [
+    "access",
+    "audit",
+    "documents",
+    "incidents",
+    "journal",
+    "metadata",
+    "people",
+    "provider",
+    "provider_submissions",
+    "records",
+    "roster_keeping",
+    "roster_links",
+    "roster_rollover",
+    "roster_runs",
+    "runs",
+    "school",
+]

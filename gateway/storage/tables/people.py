@@ -89,9 +89,12 @@ movement = Table(
     Column("happened_on", Date, nullable=False),
     Column("from_class_id", ID),
     Column("to_class_id", ID),
+    Column("document", String(200), nullable=False),
     Column("plan_id", ID, nullable=False),
     Column("entered_at", UtcDateTime, nullable=False),
+    Column("cancels_id", ID),
     Index(None, "school_id", "pupil_id"),
+    Index(None, "school_id", "plan_id"),
 )
 
 roster_plan = Table(
@@ -104,11 +107,14 @@ roster_plan = Table(
     Column("state", String(16), nullable=False),
     Column("decided_at", UtcDateTime),
     Column("decided_by", String(200)),
+    Column("decisions", Json, nullable=False),
     Column("content_digest", String(64), nullable=False),
     Column("counts", Json, nullable=False),
     Column("changes", Json, nullable=False),
     Column("rejected", Json, nullable=False),
     Column("hold_reasons", Json, nullable=False),
     Column("doubts", Json, nullable=False),
+    Column("warnings", Json, nullable=False),
+    Column("missing", Json, nullable=False),
     Index(None, "school_id", "made_at"),
 )

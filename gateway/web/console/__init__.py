@@ -20,17 +20,25 @@ from gateway.web.console.incident_pages import IncidentPages
 from gateway.web.console.journal_pages import JournalPages
 from gateway.web.console.lane_pages import LanePages
 from gateway.web.console.look_pages import LookPages
+from gateway.web.console.match_pages import MatchPages
 from gateway.web.console.outage_pages import OutagePages
 from gateway.web.console.people_pages import PeoplePages
 from gateway.web.console.policy_pages import PolicyPages
 from gateway.web.console.presentation import Presentation
 from gateway.web.console.program_pages import ProgramPages
+from gateway.web.console.quarantine_pages import QuarantinePages
 from gateway.web.console.queue_pages import QueuePages
 from gateway.web.console.readiness_pages import ReadinessPages
+from gateway.web.console.rollover_pages import RollOverPages
+from gateway.web.console.roster_day_pages import RosterDayPages
+from gateway.web.console.roster_lock_pages import RosterLockPages
 from gateway.web.console.roster_pages import RosterPages
+from gateway.web.console.roster_run_pages import RosterRunPages
+from gateway.web.console.roster_upload_pages import RosterUploadPages
 from gateway.web.console.services import ConsoleServices
 from gateway.web.console.sessions import Sessions
 from gateway.web.console.step_pages import StepPages
+from gateway.web.console.submission_pages import SubmissionPages
 from gateway.web.errors import PAGES, is_page
 
 __all__ = ["ConsoleServices", "console_blueprint", "error_page"]
@@ -44,6 +52,7 @@ def console_blueprint(services: ConsoleServices) -> Blueprint:
     _add_work_pages(console, services, presentation)
     _add_queue_pages(console, services, presentation)
     _add_record_pages(console, services, presentation)
+    _add_upload_pages(console, services, presentation)
     _add_duty_pages(console, services, presentation)
     _add_oversight_pages(console, services, presentation)
     _add_journal_pages(console, services, presentation)
@@ -94,6 +103,26 @@ def _add_record_pages(console: Blueprint, services: ConsoleServices, presentatio
     console.add_url_rule("/roster", "plans", roster.plans)
     console.add_url_rule("/roster/<plan_id>", "plan", roster.plan)
     console.add_url_rule("/roster/<plan_id>/decision", "decide_plan", roster.decide, methods=["POST"])
+    roster_runs, quarantine = RosterRunPages(services, presentation), QuarantinePages(services, presentation)
+    matching = MatchPages(services, presentation)
+    console.add_url_rule("/roster-matches", "match_cases", matching.cases)
+    console.add_url_rule("/roster-matches/decision", "decide_matches", matching.decide_many, methods=["POST"])
+    console.add_url_rule("/roster-matches/<case_id>", "match_case", matching.case)
+    console.add_url_rule("/roster-matches/<case_id>/decision", "decide_match", matching.decide, methods=["POST"])
+    turning = RollOverPages(services, presentation)
+    console.add_url_rule("/year-end", "year_end", turning.year_end)
+    console.add_url_rule("/year-end/decision", "decide_year_end", turning.decide, methods=["POST"])
+    console.add_url_rule("/year-end/settling", "settle_year_end", turning.settle, methods=["POST"])
+    days, locks = RosterDayPages(services), RosterLockPages(services, presentation)
+    console.add_url_rule("/roster-today", "roster_today", days.today)
+    console.add_url_rule("/roster-missing", "roster_missing", days.missing)
+    console.add_url_rule("/roster-locks", "roster_locks", locks.locks)
+    console.add_url_rule("/roster-locks/decision", "decide_roster_lock", locks.decide, methods=["POST"])
+    console.add_url_rule("/roster-runs", "roster_runs", roster_runs.runs)
+    console.add_url_rule("/roster-runs/<run_id>", "roster_run", roster_runs.run)
+    console.add_url_rule("/quarantine", "quarantine", quarantine.quarantine)
+    console.add_url_rule("/quarantine/<record_id>", "quarantined_record", quarantine.record)
+    console.add_url_rule("/roster-records/<kind_name>/<path:key>", "roster_record", quarantine.roster_record)
     console.add_url_rule("/batches", "batches", batches.batches)
     console.add_url_rule("/batch", "batch", batches.batch)
     console.add_url_rule("/comparisons", "comparisons", compared.comparisons)
@@ -104,6 +133,13 @@ def _add_record_pages(console: Blueprint, services: ConsoleServices, presentatio
     console.add_url_rule("/archive/<entry_id>", "archive_entry", archive.entry)
     console.add_url_rule("/archive/<entry_id>/file", "archive_file", archive.file)
     console.add_url_rule("/archive/<entry_id>/signature", "archive_signature", archive.signature)
+
+
+def _add_upload_pages(console: Blueprint, services: ConsoleServices, presentation: Presentation) -> None:
+    uploads = RosterUploadPages(services, presentation)
+    console.add_url_rule("/roster-upload", "roster_upload", uploads.bring, methods=["GET", "POST"])
+    console.add_url_rule("/roster-upload/<upload_id>", "waiting_upload", uploads.look)
+    console.add_url_rule("/roster-upload/<upload_id>/decision", "decide_upload", uploads.decide, methods=["POST"])
 
 
 def _add_journal_pages(console: Blueprint, services: ConsoleServices, presentation: Presentation) -> None:
@@ -147,6 +183,7 @@ def _add_duty_pages(console: Blueprint, services: ConsoleServices, presentation:
 
 def _add_oversight_pages(console: Blueprint, services: ConsoleServices, presentation: Presentation) -> None:
     incidents, corrections = IncidentPages(services, presentation), CorrectionPages(services, presentation)
+    submissions = SubmissionPages(services, presentation)
     both = ["GET", "POST"]
     console.add_url_rule("/incidents", "incidents", incidents.incidents)
     console.add_url_rule("/incidents/new", "report_incident", incidents.report, methods=both)
@@ -154,6 +191,10 @@ def _add_oversight_pages(console: Blueprint, services: ConsoleServices, presenta
     console.add_url_rule("/incidents/<incident_id>/moments", "note_incident", incidents.note, methods=["POST"])
     console.add_url_rule("/incidents/<incident_id>/settlement", "settlement", incidents.settlement, methods=both)
     console.add_url_rule("/incidents/<incident_id>/effects", "decide_effect", incidents.decide_effect, methods=["POST"])
+    console.add_url_rule("/grade-submissions", "grade_submissions", submissions.submissions)
+    console.add_url_rule(
+        "/grade-submissions/<submission_id>", "decide_grade_submission", submissions.decide, methods=["POST"]
+    )
     console.add_url_rule("/corrections", "corrections", corrections.corrections)
     console.add_url_rule("/corrections/new", "request_correction", corrections.request, methods=both)
     console.add_url_rule("/corrections/<correction_id>", "correction", corrections.correction)

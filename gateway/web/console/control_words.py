@@ -92,7 +92,7 @@ CONTROL_WORDS: Mapping[str, Text] = MappingProxyType(
         "notice_due": Text(ru="Уведомить до", en="Notify until"),
         "course": Text(ru="Ход событий", en="What happened when"),
         "not_noted": Text(ru="не отмечено", en="not noted"),
-        "quarantine": Text(ru="Под сомнением", en="In quarantine"),
+        "under_doubt": Text(ru="Под сомнением", en="In quarantine"),
         "void": Text(ru="Недействительно", en="Void"),
         "from": Text(ru="с", en="from"),
         "until": Text(ru="до", en="until"),

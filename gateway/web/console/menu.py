@@ -46,9 +46,23 @@ MENU: tuple[Group, ...] = (
         name="menu_journal",
         entries=(
             Entry(page="journal", inside=("records", "record")),
-            Entry(page="plans", inside=("plan",)),
             Entry(page="batches", inside=("batch",)),
+            Entry(page="grade_submissions", inside=("decide_grade_submission",)),
             Entry(page="comparisons", inside=("comparison",)),
+        ),
+    ),
+    Group(
+        name="menu_roster",
+        entries=(
+            Entry(page="roster_today"),
+            Entry(page="plans", inside=("plan", "decide_plan")),
+            Entry(page="match_cases", inside=("match_case", "decide_match", "decide_matches")),
+            Entry(page="quarantine", inside=("quarantined_record", "roster_record")),
+            Entry(page="roster_upload", inside=("waiting_upload", "decide_upload")),
+            Entry(page="roster_missing"),
+            Entry(page="roster_locks", inside=("decide_roster_lock",)),
+            Entry(page="year_end", inside=("decide_year_end", "settle_year_end")),
+            Entry(page="roster_runs", inside=("roster_run",)),
         ),
     ),
     Group(

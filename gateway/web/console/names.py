@@ -9,7 +9,11 @@ from gateway.model.export_package import PackageState
 from gateway.model.record_shape import label_of
 from gateway.model.roster import RecordKind
 from gateway.model.roster_change import Action
-from gateway.model.roster_plan import PlanState
+from gateway.model.roster_kind_names import KIND_NAMES
+from gateway.model.roster_ladder import Fate
+from gateway.model.roster_plan import HoldCause, PlanState
+from gateway.model.roster_quarantine import QuarantineState
+from gateway.model.roster_run import RunCount, RunOutcome
 from gateway.model.steps import Step, StepOutcome
 from gateway.web.console.record_names import MANY, ONE
 from outbox import State
@@ -91,12 +95,13 @@ VERBS = {
     "stop": Text(ru="Остановить всё", en="Stop everything"),
     "start": Text(ru="Снова отправлять", en="Start again"),
     "purge": Text(ru="Очистить", en="Purge"),
+    "move": Text(ru="Перенести очередь", en="Move the queue"),
     "drain": Text(ru="Не принимать новое", en="Take nothing more in"),
     "reopen": Text(ru="Снова принимать", en="Take messages in again"),
     "retry_head": Text(ru="Повторить первое", en="Retry the first"),
     "skip_head": Text(ru="Отказаться от первого", en="Give the first up"),
-    "pause_lane": Text(ru="Приостановить очередь", en="Pause the lane"),
-    "resume_lane": Text(ru="Возобновить очередь", en="Resume the lane"),
+    "pause_lane": Text(ru="Приостановить полосу", en="Pause the lane"),
+    "resume_lane": Text(ru="Возобновить полосу", en="Resume the lane"),
     "drop_until": Text(ru="Отказаться от всех перед отмеченным", en="Give up all before the marked one"),
     "drop": Text(ru="Отказ вместе с другими", en="Given up with others"),
 }
@@ -119,6 +124,9 @@ SUMMARY = {
     "deactivated": Text(ru="приостановлено", en="deactivated"),
     "reactivated": Text(ru="возвращено", en="reactivated"),
     "transferred": Text(ru="переведено", en="transferred"),
+    "archived": Text(ru="в архив", en="archived"),
+    "missing": Text(ru="не названо источником", en="missing"),
+    "warnings": Text(ru="замечаний", en="remarks"),
     "held": Text(ru="ждёт решения", en="held"),
     "rejected": Text(ru="отклонено", en="rejected"),
     "lessons": Text(ru="уроков", en="lessons"),
@@ -143,6 +151,41 @@ PLAN_STATES = {
     PlanState.APPROVED: Text(ru="утверждён", en="approved"),
     PlanState.APPLIED: Text(ru="применён", en="applied"),
     PlanState.SUPERSEDED: Text(ru="заменён новым", en="superseded"),
+    PlanState.REJECTED: Text(ru="отклонён", en="rejected"),
+    PlanState.EXPIRED: Text(ru="истёк", en="expired"),
+    PlanState.REVERTED: Text(ru="отменён", en="taken back"),
+}
+
+HOLD_CAUSES = {
+    HoldCause.REMOVALS: Text(ru="уходит слишком много", en="too many would leave"),
+    HoldCause.UPDATES: Text(ru="источник переписывает всех", en="the source rewrites everybody"),
+    HoldCause.IDENTITY: Text(ru="возможно, другие люди", en="there may be other people"),
+    HoldCause.REVERTED: Text(ru="это уже отменяли", en="this was taken back before"),
+}
+
+FATES = {
+    Fate.WAITS: Text(ru="ждём", en="waits"),
+    Fate.LEAVES: Text(ru="приостанавливается", en="is suspended"),
+    Fate.ARCHIVED: Text(ru="уходит в архив", en="goes to the archive"),
+    Fate.KEPT: Text(ru="остаётся: его ведёт и другой источник", en="stays: another source tells of it"),
+}
+
+RUN_OUTCOMES = {
+    RunOutcome.UNCHANGED: Text(ru="без изменений", en="unchanged"),
+    RunOutcome.APPLIED: Text(ru="применено", en="applied"),
+    RunOutcome.HELD: Text(ru="ждёт решения", en="held for a person"),
+    RunOutcome.FAILED: Text(ru="ошибка", en="failed"),
+}
+
+RUN_COUNTS = {
+    RunCount.RECEIVED: Text(ru="получено", en="received"),
+    RunCount.REJECTED: Text(ru="отклонено", en="rejected"),
+    RunCount.HELD: Text(ru="ждёт", en="held"),
+}
+
+QUARANTINE_STATES = {
+    QuarantineState.OPEN: Text(ru="ждёт исправления", en="to be mended"),
+    QuarantineState.RESOLVED: Text(ru="исправлена", en="mended"),
 }
 
 ACTIONS = {
@@ -151,16 +194,11 @@ ACTIONS = {
     Action.DEACTIVATE: Text(ru="приостановить", en="deactivate"),
     Action.REACTIVATE: Text(ru="вернуть", en="reactivate"),
     Action.TRANSFER: Text(ru="перевести", en="transfer"),
+    Action.END: Text(ru="закончить в срок", en="end on a day"),
+    Action.ARCHIVE: Text(ru="отправить в архив", en="archive"),
 }
 
-RECORD_KINDS = {
-    RecordKind.STAFF: Text(ru="сотрудники", en="staff"),
-    RecordKind.CLASS: Text(ru="классы", en="classes"),
-    RecordKind.PUPIL: Text(ru="ученики", en="pupils"),
-    RecordKind.GUARDIAN: Text(ru="родители", en="guardians"),
-    RecordKind.GUARDIANSHIP: Text(ru="родство", en="guardianships"),
-    RecordKind.ENROLLMENT: Text(ru="зачисления", en="enrolments"),
-}
+RECORD_KINDS = KIND_NAMES
 
 JOURNAL_KINDS = MANY
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from gateway.model.roster import Key, RecordKind, Scalar
 from gateway.model.roster_change import Action, Change, RowChange
+from gateway.model.roster_plan import RosterPlan
 
 REFERENCES = frozenset({"class_teacher", "guardian", "pupil", "school_class"})
 """Fields that hold the id of another record."""
@@ -43,12 +45,54 @@ class ChangeLine:
         return " ".join([self.record, *self.key, *values])
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ClassLine:
+    """What a plan does to a class: how many come, how many leave."""
+
+    id: str
+    name: str
+    comes: int
+    goes: int
+
+
+def class_lines(changes: Iterable[Change], known: Mapping[str, str]) -> tuple[ClassLine, ...]:
+    """Return what a plan does to each class, in the order of their names."""
+    whole = tuple(changes)
+    names = {**known, **dict(created_names(whole))}
+    comes: Counter[str] = Counter()
+    goes: Counter[str] = Counter()
+    for row in (row for change in whole for row in change.rows if row.kind is RecordKind.ENROLLMENT):
+        ends_now = row.new.get("valid_to") is not None
+        (goes if ends_now and row.old is not None else comes)[row.key[1]] += 1
+    found = (
+        ClassLine(id=one, name=names.get(one, one), comes=comes[one], goes=goes[one])
+        for one in comes.keys() | goes.keys()
+    )
+    return tuple(sorted(found, key=lambda line: (len(line.name), line.name)))
+
+
 def ids_in(changes: Iterable[Change]) -> set[str]:
     """Return the ids whose names a plan needs."""
     rows = [row for change in changes for row in change.rows]
     keys = {part for row in rows for part in row.key[:_NAMED]}
     values = {fields[name] for row in rows for fields in (row.old or {}, row.new) for name in REFERENCES & set(fields)}
     return keys | {str(value) for value in values if value is not None}
+
+
+def created_names(changes: Iterable[Change]) -> Iterator[tuple[str, str]]:
+    """Yield ids and names of the people and classes that a plan creates."""
+    for row in (row for change in changes for row in change.rows if row.old is None):
+        if row.kind in _PEOPLE:
+            parts = (row.new[name] for name in ("family", "given", "patronymic"))
+            yield row.key[0], " ".join(str(part) for part in parts if part)
+        elif row.kind is RecordKind.CLASS:
+            yield row.key[0], f"{row.new['grade']}{row.new['letter']}"
+
+
+def ids_beside(plan: RosterPlan) -> set[str]:
+    """Return the ids that remarks and missing records of a plan name."""
+    keys = [one.key for one in plan.warnings] + [one.key for one in plan.missing]
+    return {part for key in keys for part in key[:_NAMED]}
 
 
 def change_lines(changes: Iterable[Change], known: Mapping[str, str]) -> Iterator[ChangeLine]:
@@ -59,7 +103,7 @@ def change_lines(changes: Iterable[Change], known: Mapping[str, str]) -> Iterato
         known: names by id of what we hold; records that the plan creates are named by the plan itself.
     """
     whole = tuple(changes)
-    names = {**known, **dict(_created_names(whole))}
+    names = {**known, **dict(created_names(whole))}
     for change in whole:
         for row in change.rows:
             yield ChangeLine(
@@ -70,15 +114,6 @@ def change_lines(changes: Iterable[Change], known: Mapping[str, str]) -> Iterato
                 is_new=row.old is None,
                 fields=tuple(_field_line(name, row, names) for name in row.new),
             )
-
-
-def _created_names(changes: Iterable[Change]) -> Iterator[tuple[str, str]]:
-    for row in (row for change in changes for row in change.rows if row.old is None):
-        if row.kind in _PEOPLE:
-            parts = (row.new[name] for name in ("family", "given", "patronymic"))
-            yield row.key[0], " ".join(str(part) for part in parts if part)
-        elif row.kind is RecordKind.CLASS:
-            yield row.key[0], f"{row.new['grade']}{row.new['letter']}"
 
 
 def _field_line(name: str, row: RowChange, names: Mapping[str, str]) -> FieldLine:

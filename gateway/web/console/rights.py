@@ -36,6 +36,8 @@ class Right(StrEnum):
     REPORT_INCIDENTS = "report_incidents"
     SETTLE_INCIDENTS = "settle_incidents"
     WIDEN_INCIDENTS = "widen_incidents"
+    TURN_YEAR = "turn_year"
+    BRING_ROSTER = "bring_roster"
 
 
 _CELLS: Mapping[Right, tuple[Operation, Access]] = {
@@ -50,8 +52,10 @@ _CELLS: Mapping[Right, tuple[Operation, Access]] = {
     Right.MANAGE_ACCOUNTS: (Operation.ACCOUNTS, Access.WRITE),
     Right.SEE_CORRECTIONS: (Operation.CORRECTIONS, Access.READ),
     Right.APPROVE_CORRECTIONS: (Operation.CORRECTIONS, Access.APPROVE),
+    Right.TURN_YEAR: (Operation.MOVEMENT_BOOK, Access.WRITE),
     Right.SEE_INCIDENTS: (Operation.COMPROMISES, Access.READ),
     Right.REPORT_INCIDENTS: (Operation.COMPROMISES, Access.WRITE),
+    Right.BRING_ROSTER: (Operation.CLASS_LISTS, Access.WRITE),
     # The matrix has no cell for what follows a report. A settlement puts records back, which is a correction of many at
     # once; the director alone widens what is void (C-18), as the director alone approves control.
     Right.SETTLE_INCIDENTS: (Operation.CORRECTIONS, Access.APPROVE),
@@ -82,6 +86,25 @@ PAGES: Mapping[str, Right | None] = MappingProxyType(
         "plans": Right.SEE_WORK,
         "plan": Right.SEE_PEOPLE,
         "decide_plan": Right.DECIDE,
+        "match_cases": Right.SEE_PEOPLE,
+        "match_case": Right.SEE_PEOPLE,
+        "decide_match": Right.DECIDE,
+        "decide_matches": Right.DECIDE,
+        "year_end": Right.SEE_PEOPLE,
+        "decide_year_end": Right.TURN_YEAR,
+        "settle_year_end": Right.TURN_YEAR,
+        "roster_today": Right.SEE_WORK,
+        "roster_upload": Right.BRING_ROSTER,
+        "waiting_upload": Right.BRING_ROSTER,
+        "decide_upload": Right.BRING_ROSTER,
+        "roster_missing": Right.SEE_PEOPLE,
+        "roster_locks": Right.SEE_PEOPLE,
+        "decide_roster_lock": Right.DECIDE,
+        "roster_runs": Right.SEE_WORK,
+        "roster_run": Right.SEE_WORK,
+        "quarantine": Right.SEE_WORK,
+        "quarantined_record": Right.SEE_PEOPLE,
+        "roster_record": Right.SEE_PEOPLE,
         "batches": Right.SEE_WORK,
         "batch": Right.SEE_PEOPLE,
         "comparisons": Right.SEE_WORK,
@@ -110,6 +133,8 @@ PAGES: Mapping[str, Right | None] = MappingProxyType(
         "deadlines": Right.SEE_WORK,
         "daily_fill": Right.SEE_WORK,
         "readiness": Right.SEE_WORK,
+        "grade_submissions": Right.SEE_CORRECTIONS,
+        "decide_grade_submission": Right.APPROVE_CORRECTIONS,
         "corrections": Right.SEE_CORRECTIONS,
         "correction": Right.SEE_CORRECTIONS,
         "request_correction": Right.SEE_CORRECTIONS,

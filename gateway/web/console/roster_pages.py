@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
-from flask import Response, redirect, render_template, url_for
+from flask import Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from gateway.model.roster import RecordKind
@@ -16,7 +16,7 @@ from gateway.web.console.audit_trail import Look, note_look
 from gateway.web.console.csv_download import csv_download
 from gateway.web.console.listing import MOST_READ, chosen, is_csv, is_found, is_wanted, listing
 from gateway.web.console.pictures import bars
-from gateway.web.console.plan_lines import ChangeLine, change_lines, ids_in
+from gateway.web.console.plan_lines import ChangeLine, change_lines, class_lines, created_names, ids_beside, ids_in
 from gateway.web.console.presentation import Presentation, said
 from gateway.web.console.refusals import not_found
 from gateway.web.console.rights import Right
@@ -24,12 +24,16 @@ from gateway.web.console.services import ConsoleServices
 from gateway.web.console.sessions import require, user
 from gateway.web.console.submission import submitted
 
-VERBS: Mapping[PlanState, str] = {
-    PlanState.HELD: "approve",
-    PlanState.PROPOSED: "apply",
-    PlanState.APPROVED: "apply",
+VERBS: Mapping[PlanState, tuple[str, ...]] = {
+    PlanState.HELD: ("approve", "reject"),
+    PlanState.PROPOSED: ("apply", "reject"),
+    PlanState.APPROVED: ("apply", "reject"),
+    PlanState.APPLIED: ("revert",),
 }
 """What a person may decide about a plan in which state."""
+
+_MOST_BESIDE = 100
+"""Missing and rejected records that a plan's page names; the others are counted."""
 
 _PLANS = ("id", "source", "made_at", "state", "changes", "rejected", "decided_at", "decided_by")
 _CHANGES = ("action", "kind", "record", "key", "field", "old", "new")
@@ -60,13 +64,16 @@ class RosterPages:
             stored = unit.roster.plan(plan_id)
             if stored is None:
                 raise not_found()
-            known = unit.console.names(ids_in(stored.plan.changes))
+            known = unit.console.names(ids_in(stored.plan.changes) | ids_beside(stored.plan))
             note_look(unit.audit, person, look, "roster_plan", plan_id, at=self._services.clock())
-        action, kind = chosen("action", Action), chosen("kind", RecordKind)
+        action, kind, about = chosen("action", Action), chosen("kind", RecordKind), request.args.get("about", "")
         found = [
             line
             for line in change_lines(stored.plan.changes, known)
-            if is_wanted(action, line.action) and is_wanted(kind, line.kind) and is_found(line.text)
+            if is_wanted(action, line.action)
+            and is_wanted(kind, line.kind)
+            and about in {"", *line.key}
+            and is_found(line.text)
         ]
         if is_csv():
             return csv_download("roster-plan.csv", _CHANGES, _change_rows(found))
@@ -79,16 +86,25 @@ class RosterPages:
             actions=list(Action),
             chart_rows=bars(_counts(stored.head)),
             count=change_count,
-            verb=VERBS.get(stored.head.state),
+            verbs=VERBS.get(stored.head.state, ()),
+            classes=class_lines(stored.plan.changes, known),
+            known={**known, **dict(created_names(stored.plan.changes))},
+            about=about,
+            most=_MOST_BESIDE,
         )
 
     def decide(self, plan_id: str) -> AnyResponse:
-        """Approve a plan that waits, or apply one that may be applied; kept with name, role and reason."""
+        """Approve, apply or reject a plan that waits, or take an applied one back; kept with name, role and reason."""
         person = require(Right.DECIDE)
-        verb, reason = submitted(set(VERBS.values()))
+        verb, reason = submitted({verb for verbs in VERBS.values() for verb in verbs})
         decisions = self._services.decisions(person.school)
-        carry_out = {"approve": decisions.approve, "apply": decisions.apply}[verb]
-        carry_out(plan_id, by=person.login, reason=reason, role=person.role)
+        carry_out: Mapping[str, Callable[..., object]] = {
+            "approve": decisions.approve,
+            "apply": decisions.apply,
+            "reject": decisions.reject,
+            "revert": self._services.reverting(person.school).run,
+        }
+        carry_out[verb](plan_id, by=person.login, reason=reason, role=person.role)
         return redirect(url_for("console.plan", plan_id=plan_id))
 
     def _row(self, head: PlanHead) -> tuple[object, ...]:

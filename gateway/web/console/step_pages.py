@@ -9,6 +9,8 @@ from typing import Any
 
 from flask import Response, render_template, url_for
 
+from gateway.model.roster_digest import RosterDigest
+from gateway.model.roster_digest_words import STANDINGS
 from gateway.model.steps import Step, StepOutcome, StepRun
 from gateway.web.console import names
 from gateway.web.console.csv_download import csv_download
@@ -16,6 +18,7 @@ from gateway.web.console.days import morning
 from gateway.web.console.listing import MOST_READ, chosen, is_csv, is_found, listing
 from gateway.web.console.pictures import bars
 from gateway.web.console.presentation import Presentation, said
+from gateway.web.console.rights import may_open
 from gateway.web.console.services import ConsoleServices
 from gateway.web.console.sessions import user
 from outbox import Depth, Entry, State
@@ -90,6 +93,8 @@ class StepPages:
             result_of=result_of,
             standing=standing,
             pauses=desk.pauses(),
+            day_of_roster=self._day_of_roster(),
+            standings=STANDINGS,
         )
 
     def runs(self) -> Response | str:
@@ -102,6 +107,10 @@ class StepPages:
         if is_csv():
             return csv_download("runs.csv", _COLUMNS, (self._row(run) for run in found))
         return render_template("console/runs.html", listing=listing(found), result_of=result_of)
+
+    def _day_of_roster(self) -> RosterDigest | None:
+        may_see = may_open(user().role, "roster_today")
+        return self._services.roster_days(user().school).of() if may_see else None
 
     def _errors(self) -> list[Entry]:
         troubled = self._services.desk.find(

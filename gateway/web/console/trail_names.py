@@ -29,6 +29,7 @@ AUDIT_ACTIONS = {
     "void": Text(ru="аннулировано", en="voided"),
     "rekey": Text(ru="новый ключ", en="new key"),
     "deactivate": Text(ru="приостановлено", en="deactivated"),
+    "end": Text(ru="назначен последний день", en="given a last day"),
     "reactivate": Text(ru="возвращено", en="reactivated"),
     "transfer": Text(ru="переведено", en="transferred"),
     "approve": Text(ru="утверждено", en="approved"),
@@ -52,6 +53,20 @@ AUDIT_ACTIONS = {
     "user.password_changed": Text(ru="пароль сменён", en="password changed"),
     "user.rules_accepted": Text(ru="правило о доступе принято", en="access rule accepted"),
     "user.sessions_ended": Text(ru="сеансы завершены", en="sessions ended"),
+    "reject": Text(ru="отклонено", en="rejected"),
+    "expire": Text(ru="срок истёк", en="expired"),
+    "revert": Text(ru="отменено", en="taken back"),
+    "lock": Text(ru="закреплено", en="locked"),
+    "unlock": Text(ru="освобождено", en="given free"),
+    "match.same": Text(ru="признан тем же человеком", en="matched to one of ours"),
+    "match.new": Text(ru="признан новым человеком", en="matched as somebody new"),
+    "match.ignored": Text(ru="запись источника оставлена без внимания", en="source's record left alone"),
+    "match.open": Text(ru="вопрос открыт снова", en="question opened again"),
+    "merge": Text(ru="записи объединены", en="records made one"),
+    "unmerge": Text(ru="объединение отменено", en="merge undone"),
+    "submission.rejected": Text(ru="присланное отклонено", en="submission rejected"),
+    "submission.superseded": Text(ru="присланное заменено другим", en="submission superseded by another"),
+    "submission.refused": Text(ru="присланное не принято журналом", en="submission refused by the journal"),
     "client.added": Text(ru="программа добавлена", en="program added"),
     "client.disabled": Text(ru="программа отключена", en="program disabled"),
     "client.scopes_changed": Text(ru="права программы изменены", en="scopes changed"),
@@ -65,7 +80,16 @@ AUDIT_OBJECTS = {
     **RECORDS,
     "console_user": Text(ru="пользователь", en="account"),
     "api_client": Text(ru="программа", en="program"),
+    "roll_over": Text(ru="переход на новый год", en="turn of the year"),
     "roster_plan": Text(ru="план контингента", en="roster plan"),
+    "roster_case": Text(ru="вопрос сопоставления", en="question of matching"),
+    "roster_run": Text(ru="синхронизация", en="sync"),
+    "roster_quarantine": Text(ru="запись в карантине", en="record in quarantine"),
+    "roster_upload": Text(ru="загруженные списки", en="uploaded lists"),
+    "roster_missing": Text(ru="список отсутствующих", en="list of who is missing"),
+    "roster_lock": Text(ru="закреплённые поля", en="locked fields"),
+    "roster_merge": Text(ru="объединение записей", en="merge of records"),
+    "oneroster_submission": Text(ru="оценка извне", en="grade from outside"),
     "journal_batch": Text(ru="пакет журнала", en="journal batch"),
     "comparison": Text(ru="сверка с платформой", en="comparison with the platform"),
     "export_package": Text(ru="пакет выгрузки", en="export package"),
@@ -103,4 +127,27 @@ SCOPES = {
     Scope.ROSTER_READ: Text(ru="читать списки учеников и сотрудников", en="read lists of pupils and staff"),
     Scope.DIARY_READ: Text(ru="читать дневник ребёнка", en="read a child's diary"),
     Scope.DIARY_SUBSCRIBE: Text(ru="подписывать на новые отметки", en="subscribe to new marks"),
+    Scope.OR_ROSTER: Text(ru="OneRoster: читать контингент", en="OneRoster: read the roster"),
+    Scope.OR_ROSTER_CORE: Text(ru="OneRoster: читать общие списки", en="OneRoster: read the general lists"),
+    Scope.OR_DEMOGRAPHICS: Text(ru="OneRoster: читать даты рождения и пол", en="OneRoster: read birth dates and sexes"),
+    Scope.OR_GRADEBOOK: Text(ru="OneRoster: читать оценки", en="OneRoster: read the gradebook"),
+    Scope.OR_GRADEBOOK_CORE: Text(
+        ru="OneRoster: читать общие списки оценок", en="OneRoster: read the gradebook's general lists"
+    ),
+    Scope.OR_GRADEBOOK_PUT: Text(ru="OneRoster: предлагать оценки по одной", en="OneRoster: propose marks one by one"),
+    Scope.OR_GRADEBOOK_POST: Text(
+        ru="OneRoster: предлагать оценки списком", en="OneRoster: propose several marks at once"
+    ),
+    Scope.OR_GRADEBOOK_DELETE: Text(
+        ru="OneRoster: предлагать удаление оценок", en="OneRoster: propose that marks be deleted"
+    ),
+    Scope.OR_ASSESSMENT: Text(ru="OneRoster: читать тестирования", en="OneRoster: read assessments"),
+    Scope.OR_ASSESSMENT_PUT: Text(ru="OneRoster: предлагать тестирования", en="OneRoster: propose assessments"),
+    Scope.OR_ASSESSMENT_DELETE: Text(
+        ru="OneRoster: предлагать удаление тестирований", en="OneRoster: propose that assessments be deleted"
+    ),
+    Scope.OR_RESOURCE: Text(ru="OneRoster: читать учебные ресурсы", en="OneRoster: read resources"),
+    Scope.OR_RESOURCE_CORE: Text(
+        ru="OneRoster: читать общие списки ресурсов", en="OneRoster: read the general lists of resources"
+    ),
 }

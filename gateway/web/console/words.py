@@ -6,13 +6,25 @@ from http import HTTPStatus
 
 from gateway.errors import Text
 from gateway.web.console.control_words import CONTROL_WORDS
+from gateway.web.console.match_words import MATCH_WORDS
 from gateway.web.console.queue_words import QUEUE_WORDS
 from gateway.web.console.record_words import RECORD_WORDS
+from gateway.web.console.rollover_words import ROLLOVER_WORDS
+from gateway.web.console.roster_day_words import ROSTER_DAY_WORDS
+from gateway.web.console.roster_upload_words import UPLOAD_WORDS
+from gateway.web.console.roster_words import ROSTER_WORDS
+from gateway.web.console.submission_words import SUBMISSION_WORDS
 
 WORDS = {
     **RECORD_WORDS,
     **CONTROL_WORDS,
     **QUEUE_WORDS,
+    **ROSTER_WORDS,
+    **ROLLOVER_WORDS,
+    **UPLOAD_WORDS,
+    **ROSTER_DAY_WORDS,
+    **MATCH_WORDS,
+    **SUBMISSION_WORDS,
     "title": Text(ru="Школьный шлюз", en="School gateway"),
     "sign_in": Text(ru="Вход", en="Sign in"),
     "sign_in_do": Text(ru="Войти", en="Sign in"),
@@ -73,7 +85,7 @@ WORDS = {
     "answer": Text(ru="Ответ", en="Answer"),
     "worker": Text(ru="Обработчик", en="Worker"),
     "receipt": Text(ru="Квитанция", en="Receipt"),
-    "lane": Text(ru="Очерёдность", en="Lane"),
+    "lane": Text(ru="Полоса", en="Lane"),
     "correlation": Text(ru="Связь", en="Correlation"),
     "retry_at": Text(ru="Следующая попытка", en="Next attempt"),
     "decisions": Text(ru="Решения людей", en="Decisions of people"),

@@ -1,0 +1,84 @@
+"""Files as sources of rosters: OneRoster packages and a school's own lists, from their folder or from one given now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gateway.adapters.oneroster_files.adapter import OneRosterFilesAdapter
+from gateway.adapters.oneroster_files.settings import settings_of as oneroster_settings
+from gateway.adapters.school_lists.adapter import ListsAdapter
+from gateway.adapters.school_lists.settings import settings_of as lists_settings
+from gateway.adapters.school_lists.tables import ListColumns, columns_of
+from gateway.bootstrap.roster_oneroster import knowing
+from gateway.bootstrap.roster_rules import problem
+from gateway.errors import Text
+from gateway.model.roster_source import SourceKind
+from gateway.roster.sync import RosterSync
+
+if TYPE_CHECKING:
+    from gateway.bootstrap.installation import Gateway
+    from gateway.model.ids import SchoolId
+
+ONEROSTER_FILES_WORDS = frozenset({"folder", "school_sourced_id"})
+"""Words of a section of the kind ``oneroster_files`` that are the adapter's."""
+
+LISTS_WORDS = frozenset({"folder", "columns", "whole", "school_year"})
+"""Words of a section of the kind ``lists`` that are the adapter's."""
+
+
+def open_oneroster_files(gateway: Gateway, name: str, words: Mapping[str, Any]) -> OneRosterFilesAdapter:
+    """Return the packages of a section."""
+    return OneRosterFilesAdapter(oneroster_settings(name, words), clock=gateway.clock, known=knowing(gateway, name))
+
+
+def open_lists(gateway: Gateway, name: str, words: Mapping[str, Any]) -> ListsAdapter:
+    """Return the lists of a section.
+
+    Raises:
+        ConfigurationError: ``school_lists.settings``.
+    """
+    return ListsAdapter(lists_settings(name, words), clock=gateway.clock, known=knowing(gateway, name))
+
+
+def import_of(gateway: Gateway, school: SchoolId, name: str, place: Path, *, whole: bool = False) -> RosterSync:
+    """Return the sync of a source of files with a file or folder in the place of its own.
+
+    ``whole`` is a person's word that lists are complete; packages tell that themselves.
+
+    Raises:
+        ConfigurationError: ``configuration.roster``: there is no such source, or it does not read files.
+        SchemaError: the files are not what they should be; every fault is told.
+        PermanentError: there are no files in the place.
+    """
+    words = {**gateway.settings.rosters.get(name, {}), "folder": str(place)}
+    opened: OneRosterFilesAdapter | ListsAdapter
+    match words.get("kind"):
+        case SourceKind.ONEROSTER_FILES:
+            opened = open_oneroster_files(gateway, name, words)
+        case SourceKind.LISTS:
+            opened = open_lists(gateway, name, words | ({"whole": True} if whole else {}))
+        case _:
+            raise problem(
+                f"rosters.{name}.kind",
+                Text(
+                    ru="из файла читают источники вида oneroster_files и lists",
+                    en="sources of the kinds oneroster_files and lists are read from files",
+                ),
+            )
+    opened.check()
+    return replace(gateway.roster(school, name), source=opened)
+
+
+def list_columns(gateway: Gateway, file: Path, name: str | None) -> ListColumns:
+    """Return what the columns of a list mean, by their names and by the settings of a source if one is named.
+
+    Raises:
+        SchemaError: the file is no table.
+        ConfigurationError: ``school_lists.settings``.
+    """
+    section = gateway.settings.rosters.get(name, {}) if name else {}
+    agreed = lists_settings(name or "", {**section, "folder": str(file)}).columns
+    return columns_of(file, agreed)
