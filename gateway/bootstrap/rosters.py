@@ -43,7 +43,9 @@ class Opening:
 def rules_of(settings: Settings, school: SchoolId) -> tuple[SourceRules, ...]:
     """Return the rules of a school's sources in the order of the settings.
 
-    The section ``[registry]`` goes on meaning a source ``registry``; a section ``[rosters.registry]`` says more of it.
+    The section ``[registry]`` goes on meaning a source ``registry``, and goes before those of ``[rosters]``: who adds a
+    source beside it does not give that one the last word. A section ``[rosters.registry]`` says more of it, also where
+    it stands.
 
     Raises:
         ConfigurationError: ``configuration.roster``: a section means nothing.
@@ -51,7 +53,7 @@ def rules_of(settings: Settings, school: SchoolId) -> tuple[SourceRules, ...]:
     sections = settings.rosters
     found = [_checked(name, section) for name, section in sections.items() if _is_for(section, school)]
     if settings.registry.url and REGISTRY_RULES.name not in sections:
-        found.append(REGISTRY_RULES)
+        found.insert(0, REGISTRY_RULES)
     return tuple(found)
 
 

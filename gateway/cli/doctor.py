@@ -74,6 +74,7 @@ def examine(gateway: Gateway) -> Iterator[Finding]:
         "netschool": settings.netschool.url,
         "authority": settings.authority.url,
         "portal": settings.portal.events_url,
+        **{f"rosters.{name}": str(words.get("url") or "") for name, words in settings.rosters.items()},
     }
     for platform, address in addresses.items():
         if address:

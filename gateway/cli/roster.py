@@ -16,6 +16,7 @@ from gateway.cli.roster_files import add_files
 from gateway.cli.roster_locks import add_locks
 from gateway.cli.roster_people import add_people
 from gateway.cli.roster_probe import add_probe
+from gateway.cli.roster_result import tell_result
 from gateway.cli.roster_trail import add_trail
 from gateway.model.roster_plan import PlanHead, PlanState
 
@@ -51,7 +52,7 @@ def sync(session: Session, voice: Voice, source: str | None, school_id: str | No
     """Pull, plan and apply what needs no person; what goes beyond the limits is held."""
     school = session.gateway.school(school_id)
     name = source or session.gateway.roster_sources(school.id)[0]
-    voice.answer({"ok": True, **session.gateway.roster(school.id, name).run().summary()})
+    tell_result(voice, session.gateway, school.id, session.gateway.roster(school.id, name).run())
 
 
 @command(roster, "plan")

@@ -9,6 +9,7 @@ import click
 from gateway.bootstrap.roster_files import import_of, list_columns
 from gateway.cli.context import Session, command, school_option
 from gateway.cli.output import Voice
+from gateway.cli.roster_result import tell_result
 
 _PLACE = click.Path(exists=True, path_type=Path)
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -41,7 +42,7 @@ def _import(roster: click.Group) -> None:
                 [(head.id, head.state, head.made_at, head.counts, head.rejected) for head in sync.plan()],
             )
             return
-        voice.answer({"ok": True, **sync.run().summary()})
+        tell_result(voice, session.gateway, school.id, sync.run())
 
 
 def _columns(roster: click.Group) -> None:

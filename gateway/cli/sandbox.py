@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 from threading import Event
 
 import click
+from cryptography import x509
 
 from gateway.cli.context import Session, command
 from gateway.cli.output import Voice
-from gateway.errors import ConfigurationError, Text
+from gateway.errors import ConfigurationError, GatewayError, Text
 from gateway.sandbox.outside import NETSCHOOL_LOGIN, OutsideSettings, open_outside
 from gateway.sandbox.school import nth_school
 from gateway.signing.keys import load_roots
@@ -34,7 +36,7 @@ def add_to(main: click.Group) -> None:
     "--roots",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     default=None,
-    help="Whom the authority believes (PEM); without it those of the settings.",
+    help="Whom the authority believes (PEM); without it those of the settings, and nobody if these have no keys.",
 )
 @click.option(
     "--ports",
@@ -74,7 +76,7 @@ def sandbox(
     """
     sample = nth_school(school_number, school_size, year=year)
     settings = OutsideSettings(
-        roots=load_roots(roots) if roots else session.gateway.identity.roots,
+        roots=_believed(session, voice, roots),
         sender=sender,
         portal_secret=portal_secret,
         oneroster_secret=oneroster_secret,
@@ -95,3 +97,24 @@ def sandbox(
             ) from error
         voice.answer({"ok": True, **outside.as_json()})
         stopped.wait()
+
+
+def _believed(session: Session, voice: Voice, roots: Path | None) -> Sequence[x509.Certificate]:
+    """Return whom the authority believes: nobody where there are no keys; the other platforms need none."""
+    if roots:
+        return load_roots(roots)
+    try:
+        return session.gateway.identity.roots
+    except ConfigurationError:
+        voice.warning(
+            GatewayError(
+                "sandbox.no_roots",
+                Text(
+                    ru="Ключей в настройках нет: орган управления не поверит ни одной подписи, остальное работает. "
+                    "Кому верить, говорит --roots.",
+                    en="The settings have no keys: the authority will believe no signature, all else works. --roots "
+                    "says whom to believe.",
+                ),
+            )
+        )
+        return ()

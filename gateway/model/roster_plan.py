@@ -50,24 +50,27 @@ class HoldReason:
 
 _REASONS: Mapping[HoldCause, Callable[[HoldReason], Text]] = {
     HoldCause.REMOVALS: lambda one: Text(
-        ru=f"Из действующих записей «{KIND_NAMES[one.kind].ru}» ({one.in_force}) ушли бы {one.changed}; без решения человека — "
-        f"ещё не более {one.limit} (считая ушедших за {UNSEEN_DAYS} дней).",
+        ru=f"Из действующих записей «{KIND_NAMES[one.kind].ru}» ({one.in_force}) ушли бы {one.changed}; "
+        f"без решения человека — ещё не более {one.limit} (считая ушедших за {UNSEEN_DAYS} дней).",
         en=f"Of the records '{KIND_NAMES[one.kind].en}' in force ({one.in_force}) {one.changed} would leave; without a "
         f"person's decision at most {one.limit} more (with those of the last {UNSEEN_DAYS} days).",
     ),
     HoldCause.UPDATES: lambda one: Text(
-        ru=f"Источник переписывает сразу многих: из действующих записей «{KIND_NAMES[one.kind].ru}» ({one.in_force}) изменились бы "
-        f"{one.changed}; без решения человека — не более {one.limit}.",
-        en=f"The source rewrites very many at once: of the records '{KIND_NAMES[one.kind].en}' in force ({one.in_force}) "
-        f"{one.changed} would change; without a person's decision at most {one.limit}.",
+        ru=f"Источник переписывает сразу многих: из действующих записей «{KIND_NAMES[one.kind].ru}» ({one.in_force}) "
+        f"изменились бы {one.changed}; без решения человека — не более {one.limit}.",
+        en=f"The source rewrites very many at once: of the records '{KIND_NAMES[one.kind].en}' in force "
+        f"({one.in_force}) {one.changed} would change; without a person's decision at most {one.limit}.",
     ),
     HoldCause.IDENTITY: lambda one: Text(
-        ru=f"Под прежними идентификаторами, возможно, другие люди: записей «{KIND_NAMES[one.kind].ru}» — {one.changed}.",
+        ru=f"Под прежними идентификаторами, возможно, другие люди: записей «{KIND_NAMES[one.kind].ru}» — "
+        f"{one.changed}.",
         en=f"There may be other people under the same ids: {one.changed} record(s) '{KIND_NAMES[one.kind].en}'.",
     ),
     HoldCause.REVERTED: lambda one: Text(
-        ru=f"Источник снова предлагает то, что человек уже отменил или отклонил: записей «{KIND_NAMES[one.kind].ru}» — {one.changed}.",
-        en=f"The source proposes again what a person has taken back or refused: {one.changed} record(s) '{KIND_NAMES[one.kind].en}'.",
+        ru=f"Источник снова предлагает то, что человек уже отменил или отклонил: записей "
+        f"«{KIND_NAMES[one.kind].ru}» — {one.changed}.",
+        en=f"The source proposes again what a person has taken back or refused: {one.changed} record(s) "
+        f"'{KIND_NAMES[one.kind].en}'.",
     ),
 }
 

@@ -29,12 +29,12 @@ def shrinkage(
         return ()
     return tuple(
         Text(
-            ru=f"Записей «{KIND_NAMES[kind].ru}» источник дал {now.get(kind, 0)}, в последнем принятом прогоне было {before[kind]}: "
-            "похоже на часть списка или потерю прав у источника. Никто не выведен. Если так и есть, подтвердите прогон "
-            f"или уменьшите «rosters.{rules.name}.least_percent».",
-            en=f"Of the records '{KIND_NAMES[kind].en}' the source gave {now.get(kind, 0)}, in the last accepted run there were "
-            f"{before[kind]}: this looks like half a list or lost rights at the source. Nobody was removed. If it is "
-            f"true, accept the run or lower 'rosters.{rules.name}.least_percent'.",
+            ru=f"Записей «{KIND_NAMES[kind].ru}» источник дал {now.get(kind, 0)}, в последнем принятом "
+            f"прогоне было {before[kind]}: похоже на часть списка или потерю прав у источника. Никто не выведен. "
+            f"Если так и есть, подтвердите прогон или уменьшите «rosters.{rules.name}.least_percent».",
+            en=f"Of the records '{KIND_NAMES[kind].en}' the source gave {now.get(kind, 0)}, in the last accepted "
+            f"run there were {before[kind]}: this looks like half a list or lost rights at the source. Nobody "
+            f"was removed. If it is true, accept the run or lower 'rosters.{rules.name}.least_percent'.",
         )
         for kind in RecordKind
         if kind in rules.kinds and before.get(kind, 0) and _is_too_few(now.get(kind, 0), before[kind], rules)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 from gateway.model.ids import SchoolId
@@ -17,8 +17,8 @@ from gateway.ports.records import RecordShelf
 class SubmissionShelf(Protocol):
     """What other systems wrote, to be read."""
 
-    def get(self, submission: str, *, locked: bool = False) -> Submission | None:
-        """Return one, ``locked`` against its writer and all who decide or write into the journal meanwhile."""
+    def get(self, submission: str) -> Submission | None:
+        """Return one."""
         ...
 
     def newest(self, client: str, kind: ObjectKind, sourced_id: str) -> Submission | None:
@@ -45,8 +45,12 @@ class SubmissionStore(SubmissionShelf, Protocol):
         """Keep submissions, each over the one with its id."""
         ...
 
-    def next_id(self, client: str, kind: ObjectKind, sourced_id: str) -> str:
-        """Return the id of what a client writes of an object now: that of its open form if it has one."""
+    def lock(self) -> None:
+        """Keep all others waiting who write submissions, decide on them or write into the journal."""
+        ...
+
+    def next_ids(self, client: str, kind: ObjectKind, sourced_ids: Iterable[str]) -> Mapping[str, str]:
+        """Return the ids of what a client writes of objects now: of its open form where an object has one."""
         ...
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gateway.errors import GatewayError, Party, RuleViolation, Text
 from gateway.mapping.oneroster_entries import never_of_another
+from gateway.model.oneroster import ObjectKind
 
 
 def category_of_all() -> GatewayError:
@@ -86,4 +87,29 @@ def category_waits() -> GatewayError:
         ),
         who=Party.DEPUTY,
         rule="R-JRNL-02",
+    )
+
+
+def object_unknown(kind: ObjectKind) -> GatewayError:
+    """Return the refusal of an object that nobody knows."""
+    return GatewayError(
+        "oneroster.object_unknown",
+        Text(
+            ru=f"Объекта «{kind}» с таким sourcedId нет. Unknown Object.",
+            en=f"There is no '{kind}' with this sourcedId. Unknown Object.",
+        ),
+        who=Party.SENDER,
+    )
+
+
+def never_deleted(kind: ObjectKind) -> GatewayError:
+    """Return the refusal of the deletion of what no decision could delete."""
+    return RuleViolation(
+        "oneroster.never_deleted",
+        Text(
+            ru=f"Объекты «{kind}» школы не удаляются.",
+            en=f"Objects '{kind}' of the school are never deleted.",
+        ),
+        who=Party.SENDER,
+        rule="R-AUD-02",
     )

@@ -15,18 +15,12 @@ from zoneinfo import ZoneInfo
 from gateway.errors import DocumentError, Fault, GatewayError, Party, RuleViolation, Text
 from gateway.mapping.journal_plain import plain_from
 from gateway.mapping.oneroster_gradebook import gradebook_of
-from gateway.mapping.oneroster_in import GUID, object_fault, object_invalid, written_object
 from gateway.model.audit import AuditRecord, PupilView
-from gateway.model.ids import PupilId, SchoolId, issued_id
+from gateway.model.ids import PupilId, SchoolId
 from gateway.model.journal_records import key_of
 from gateway.model.oneroster import (
-    STUDENT,
-    Body,
     ObjectKind,
     ObjectStatus,
-    is_reference,
-    place_of,
-    reference,
     referred,
 )
 from gateway.model.oneroster_submission import (
@@ -42,7 +36,9 @@ from gateway.model.pupil_data import Actor
 from gateway.ports.frame import Clock, NewId, Units
 from gateway.ports.submissions import JournalDoor, SubmissionUnit, SubmissionUnitT
 from gateway.provider.entries import Choice, Entries, Entry
+from gateway.provider.intake import Intake
 from gateway.provider.projection import Projection
+from gateway.provider.refusals import never_deleted, object_unknown
 
 MOST_LISTED = 10_000
 
@@ -73,7 +69,7 @@ class Submissions(Generic[SubmissionUnitT]):
         """
         self.projection.refresh()
         with self.units() as unit:
-            one = self._written(unit, kind, sourced_id, tree, writer)
+            one = self._intake(unit, writer).one(kind, sourced_id, tree)
             unit.submissions.put([one])
         return one
 
@@ -95,26 +91,8 @@ class Submissions(Generic[SubmissionUnitT]):
             DocumentError: ``oneroster.object_invalid``.
         """
         self.projection.refresh()
-        pairs: dict[str, str] = {}
         with self.units() as unit:
-            implied = self._implied(unit, kind, named)
-            kept = []
-            for tree in trees:
-                supplied = str(tree.get("sourcedId") or "") if isinstance(tree, Mapping) else ""
-                allocated = issued_id(self.school, "posted", f"{writer.client}|{kind}", supplied)
-                whole = {**implied, **_said(tree)} if isinstance(tree, Mapping) else tree
-                if not supplied or supplied in pairs:
-                    raise object_invalid(
-                        object_fault(
-                            "sourcedId",
-                            Text(
-                                ru="У каждого объекта набора свой sourcedId.",
-                                en="Every object of a set has a sourcedId of its own.",
-                            ),
-                        )
-                    )
-                pairs[supplied] = allocated
-                kept.append(self._written(unit, kind, allocated, whole, writer))
+            pairs, kept = self._intake(unit, writer).several(kind, trees, named)
             unit.submissions.put(kept)
         return list(pairs.items())
 
@@ -126,6 +104,7 @@ class Submissions(Generic[SubmissionUnitT]):
         """
         self.projection.refresh()
         with self.units() as unit:
+            unit.submissions.lock()
             newest = unit.submissions.newest(writer.client, kind, sourced_id)
             held = unit.provider.one(kind, sourced_id)
             is_held = held is not None and held.status is ObjectStatus.ACTIVE
@@ -134,14 +113,14 @@ class Submissions(Generic[SubmissionUnitT]):
                 if not is_held:
                     return
             elif not is_held:
-                raise _unknown(kind)
+                raise object_unknown(kind)
             if kind not in _DELETABLE:
-                raise _never_deleted(kind)
+                raise never_deleted(kind)
             assert held is not None  # noqa: S101  it is held
             unit.submissions.put(
                 [
                     Submission(
-                        id=unit.submissions.next_id(writer.client, kind, sourced_id),
+                        id=unit.submissions.next_ids(writer.client, kind, [sourced_id])[sourced_id],
                         client=writer.client,
                         kind=kind,
                         sourced_id=sourced_id,
@@ -306,90 +285,15 @@ class Submissions(Generic[SubmissionUnitT]):
         )
         return decided
 
+    def _intake(self, unit: SubmissionUnit, writer: Actor) -> Intake:
+        unit.submissions.lock()
+        return Intake(unit=unit, school=self.school, client=writer.client, at=self.clock(), zone=_zone(unit))
+
     def _entries(self, unit: SubmissionUnit) -> Entries:
         return Entries(unit=unit, book=gradebook_of(unit.gradebook.facts(unit.provider.facts())), zone=_zone(unit))
 
-    def _written(
-        self, unit: SubmissionUnit, kind: ObjectKind, sourced_id: str, tree: object, writer: Actor
-    ) -> Submission:
-        if not GUID.fullmatch(sourced_id):
-            raise object_invalid(
-                object_fault(
-                    "sourcedId",
-                    Text(
-                        ru="sourcedId – от 1 до 64 знаков A–Z, a–z, 0–9, «.», «-», «_», «@».",
-                        en="A sourcedId is 1 to 64 characters of A-Z, a-z, 0-9, '.', '-', '_', '@'.",
-                    ),
-                )
-            )
-        now = self.clock()
-        body = {**written_object(kind, tree, received_at=now, zone=_zone(unit))}
-        if kind is ObjectKind.LINE_ITEM and "school" not in body:
-            body["school"] = reference(ObjectKind.ORG, self.school)
-        faults = [
-            _not_there(name)
-            for name, value in body.items()
-            if name != "metadata"
-            and isinstance(value, Mapping)
-            and is_reference(value)
-            and not self._is_there(unit, ObjectKind(value["type"]), value["sourcedId"], name, writer)
-        ]
-        if faults:
-            raise object_invalid(*faults)
-        return Submission(
-            id=unit.submissions.next_id(writer.client, kind, sourced_id),
-            client=writer.client,
-            kind=kind,
-            sourced_id=sourced_id,
-            action=Action.WRITE,
-            body=body,
-            received_at=now,
-        )
-
-    def _is_there(self, unit: SubmissionUnit, kind: ObjectKind, sourced_id: str, name: str, writer: Actor) -> bool:
-        """Tell whether something can be referred to: it is told, or the same program wrote it."""
-        found = unit.provider.one(kind, sourced_id)
-        if found is not None and found.status is ObjectStatus.ACTIVE:
-            return name != STUDENT or place_of(found.object).variant == STUDENT
-        if kind not in WRITABLE:
-            return False
-        own = unit.submissions.newest(writer.client, kind, sourced_id)
-        return own is not None and own.action is Action.WRITE and own.state.is_open
-
-    def _implied(self, unit: SubmissionUnit, kind: ObjectKind, named: Mapping[str, str]) -> Body:
-        """Return what the address of a set says of every object in it; what it names must be there."""
-        implied: dict[str, object] = {}
-        for parameter, sourced_id in named.items():
-            wanted = _NAMED[parameter]
-            found = unit.provider.one(wanted, sourced_id)
-            if found is None or found.status is not ObjectStatus.ACTIVE:
-                raise _unknown(wanted)
-            if wanted is not ObjectKind.ACADEMIC_SESSION:
-                implied[wanted.value if wanted is not ObjectKind.ORG else "school"] = reference(wanted, sourced_id)
-                if wanted is ObjectKind.LINE_ITEM and (of := referred(found.object.body, "class")):
-                    implied["class"] = reference(ObjectKind.CLASS, of)
-        session = named.get("academicSessionSourcedId")
-        if session is not None and kind in RESULTS:
-            book = gradebook_of(unit.gradebook.facts(unit.provider.facts()))
-            taught = book.class_of(named["classSourcedId"])
-            item = book.final_item(taught, session) if taught else None
-            if item is not None:
-                implied["lineItem"] = reference(ObjectKind.LINE_ITEM, item)
-        return implied
-
 
 _DELETABLE = frozenset({ObjectKind.LINE_ITEM, *RESULTS})
-
-_NAMED: Mapping[str, ObjectKind] = {
-    "classSourcedId": ObjectKind.CLASS,
-    "schoolSourcedId": ObjectKind.ORG,
-    "lineItemSourcedId": ObjectKind.LINE_ITEM,
-    "academicSessionSourcedId": ObjectKind.ACADEMIC_SESSION,
-}
-
-
-def _said(tree: Mapping[str, object]) -> Mapping[str, object]:
-    return {name: value for name, value in tree.items() if value is not None}
 
 
 def _zone(unit: SubmissionUnit) -> ZoneInfo:
@@ -401,7 +305,10 @@ def _found(unit: SubmissionUnit, submission: str) -> Submission:
     if found is None:
         raise GatewayError(
             "submission.unknown",
-            Text(ru="Такой присланной записи нет.", en="There is no such submission."),
+            Text(
+                ru="Такой присланной записи нет; номера – в столбце id списка «gateway gradebook list».",
+                en="There is no such submission; 'gateway gradebook list' has their numbers in the column id.",
+            ),
             who=Party.COORDINATOR,
         )
     return found
@@ -424,7 +331,8 @@ def _decided() -> DecidedError:
 
 def _open(unit: SubmissionUnit, one: Submission, seen: datetime | None) -> Submission:
     """Return it as it is, kept from all others who decide until the transaction ends."""
-    held = unit.submissions.get(one.id, locked=True)
+    unit.submissions.lock()
+    held = unit.submissions.get(one.id)
     if held is None or not held.state.is_open or held.received_at != (seen or one.received_at):
         raise _decided()
     return held
@@ -466,39 +374,6 @@ def _audit_record(one: Submission, by: Decider, *, action: str, trace: Mapping[s
         reason=one.reason,
         source=by.source,
         client=one.client,
-    )
-
-
-def _unknown(kind: ObjectKind) -> GatewayError:
-    return GatewayError(
-        "oneroster.object_unknown",
-        Text(
-            ru=f"Объекта «{kind}» с таким sourcedId нет. Unknown Object.",
-            en=f"There is no '{kind}' with this sourcedId. Unknown Object.",
-        ),
-        who=Party.SENDER,
-    )
-
-
-def _never_deleted(kind: ObjectKind) -> GatewayError:
-    return RuleViolation(
-        "oneroster.never_deleted",
-        Text(
-            ru=f"Объекты «{kind}» школы не удаляются.",
-            en=f"Objects '{kind}' of the school are never deleted.",
-        ),
-        who=Party.SENDER,
-        rule="R-AUD-02",
-    )
-
-
-def _not_there(name: str) -> Fault:
-    return object_fault(
-        name,
-        Text(
-            ru=f"Поле «{name}» называет то, чего нет.",
-            en=f"Field '{name}' names something that is not there.",
-        ),
     )
 
 

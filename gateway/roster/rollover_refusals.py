@@ -11,10 +11,17 @@ from gateway.model.roster_plan import PlanHead
 
 def year_unknown(year: int | None) -> GatewayError:
     """Return that there is no such school year."""
-    named = "" if year is None else f" {year}"
+    how = Text(
+        ru="Годы вносит журнальная система (years) или «gateway journal import».",
+        en="Years come from the journal system (years) or with 'gateway journal import'.",
+    )
+    named = Text(
+        ru="Нет учебного года, который уходит." if year is None else f"Учебного года {year} нет.",
+        en="There is no school year that ends." if year is None else f"There is no school year {year}.",
+    )
     return GatewayError(
         "year.unknown",
-        Text(ru=f"Такого учебного года нет:{named}.", en=f"There is no such school year:{named}."),
+        Text(ru=f"{named.ru} {how.ru}", en=f"{named.en} {how.en}"),
         rule="R-ACAD-21",
     )
 

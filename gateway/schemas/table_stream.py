@@ -143,7 +143,10 @@ class _Lines:
 def _not_utf8(line: int) -> SchemaError:
     return table_refusal(
         "csv.not_utf8",
-        Text(ru="Таблица не в кодировке UTF-8.", en="The table is not in UTF-8."),
+        Text(
+            ru="Таблица не в кодировке UTF-8. В Excel сохраните её как «CSV UTF-8» или как книгу .xlsx.",
+            en="The table is not in UTF-8. In Excel save it as 'CSV UTF-8' or as a workbook .xlsx.",
+        ),
         line=line,
         rule="RFC 4180",
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, func, select
@@ -12,6 +12,7 @@ from gateway.model.journal_records import RecordKind
 from gateway.model.oneroster import ObjectKind
 from gateway.model.oneroster_submission import Action, Submission, SubmissionState, submission_id
 from gateway.storage.bulk import put_rows
+from gateway.storage.chunks import one_of
 from gateway.storage.roster_quarantine import fault_json, fault_of
 from gateway.storage.tables.provider_submissions import provider_submission
 from gateway.storage.tables.school import school
@@ -31,24 +32,28 @@ class SqlSubmissions:
         """Keep submissions, each over the one with its id."""
         put_rows(self._connection, provider_submission, [self._row(one) for one in submissions])
 
-    def next_id(self, client: str, kind: ObjectKind, sourced_id: str) -> str:
-        """Return the id of what a client writes of an object now: that of its open form if it has one."""
-        held = [_TABLE.client_id == client, _TABLE.kind == kind.value, _TABLE.sourced_id == sourced_id]
-        decided = self._connection.execute(
-            select(func.count()).where(_TABLE.school_id == self._school, *held, _TABLE.state.not_in(_OPEN))
-        ).scalar()
-        return submission_id(self._school, client, kind, sourced_id, decided or 0)
+    def lock(self) -> None:
+        """Keep all others waiting who write submissions, decide on them or write into the journal.
 
-    def get(self, submission: str, *, locked: bool = False) -> Submission | None:
-        """Return one, ``locked`` against its writer and all who decide or write into the journal meanwhile.
-
-        The school's row comes first, as it does wherever the journal is written: nobody waits for each other.
+        It is the school's row that is locked, as wherever the journal is written: nobody waits for each other.
         """
-        statement = self._all().where(_TABLE.id == submission)
-        if not locked:
-            return self._first(statement)
         self._connection.execute(select(school.c.school_id).where(school.c.school_id == self._school).with_for_update())
-        return self._first(statement.with_for_update())
+
+    def next_ids(self, client: str, kind: ObjectKind, sourced_ids: Iterable[str]) -> Mapping[str, str]:
+        """Return the ids of what a client writes of objects now: of its open form where an object has one."""
+        wanted = list(sourced_ids)
+        statement = (
+            select(_TABLE.sourced_id, func.count().label("decided"))
+            .where(_TABLE.school_id == self._school, _TABLE.client_id == client, _TABLE.kind == kind.value)
+            .where(_TABLE.state.not_in(_OPEN), one_of(self._connection, _TABLE.sourced_id, wanted))
+            .group_by(_TABLE.sourced_id)
+        )
+        decided: dict[str, int] = {row.sourced_id: row.decided for row in self._connection.execute(statement)}
+        return {one: submission_id(self._school, client, kind, one, decided.get(one, 0)) for one in wanted}
+
+    def get(self, submission: str) -> Submission | None:
+        """Return one."""
+        return self._first(self._all().where(_TABLE.id == submission))
 
     def newest(self, client: str, kind: ObjectKind, sourced_id: str) -> Submission | None:
         """Return the newest that a client wrote of an object."""

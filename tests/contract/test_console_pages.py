@@ -165,7 +165,7 @@ def test_a_batch_tells_every_rejected_record(site: Site, seeded: Seeded) -> None
         assert told in page
     assert "Запись, как она пришла" in page
     assert "R-ROST-01: Контингент обучающихся сформирован в системе на учебный год." in page
-    assert f"Значение <code>{escape(HOSTILE)}" in page
+    assert f"значение <code>{escape(HOSTILE)}" in page
     table = browser(site).get(f"{seeded.batch}&format=csv").text
     assert "The pupil body is formed in the system for the school year." in table
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from gateway.mapping.oneroster_gradebook import gradebook_of
@@ -26,9 +28,9 @@ def site(new_site: Site) -> Site:
     return new_site
 
 
-def written(site: Site) -> None:
+def written(site: Site, client: str = "") -> None:
     """Let a program write a line item of Monday and one result of it."""
-    flow, writer = site.submissions(SCHOOL), Actor(client=site.credentials().client_id)
+    flow, writer = site.submissions(SCHOOL), Actor(client=client or site.credentials().client_id)
     flow.projection.refresh()
     with site.world.units(SCHOOL)() as unit:
         book = gradebook_of(unit.gradebook.facts(unit.provider.facts()))
@@ -84,6 +86,21 @@ def test_a_line_item_and_its_result_are_approved_into_the_journal(site: Site) ->
     assert decide(site, "r-1", verdict="approve", mark="4") == 302
     kept = {row["id"]: row["value"] for row in site.world.rows(mark)}
     assert kept["r-1"] == 4
+
+
+def test_nobody_approves_at_the_console_what_came_after_they_looked(site: Site) -> None:
+    (one,) = [each for each in site.submissions(SCHOOL).list() if each.sourced_id == "quiz"]
+    person = browser(site, Role.DEPUTY)
+    page = person.get(PAGE).get_data(as_text=True)
+    assert f'name="seen" value="{one.received_at.isoformat()}"' in page
+    site.world.clock.advance(timedelta(minutes=1))
+    written(site, client=one.client)
+    address, form = f"{PAGE}/{one.id}", {"verdict": "approve", "lesson": "lesson-1"}
+    seen = one.received_at.isoformat()
+    assert person.post(address, form_on=PAGE, seen=seen, **form).status_code == 409
+    assert states(site)["quiz"] is SubmissionState.PENDING
+    newer = (one.received_at + timedelta(minutes=1)).isoformat()
+    assert person.post(address, form_on=PAGE, seen=newer, **form).status_code == 302
 
 
 def test_a_rejection_needs_a_reason(site: Site) -> None:

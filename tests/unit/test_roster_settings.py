@@ -152,3 +152,8 @@ def test_a_registry_without_an_address_is_told() -> None:
 def test_sections_are_expected(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError):
         written(tmp_path, "rosters = 5")
+
+
+def test_the_registry_of_the_old_section_goes_before_sources_beside_it(tmp_path: Path) -> None:
+    settings = written(tmp_path, '[registry]\nurl = "http://127.0.0.1:9/roster"\n[rosters.own]\nkind = "lists"\n')
+    assert names_of(settings, SCHOOL) == ("registry", "own")

@@ -310,7 +310,7 @@ def test_a_list_is_never_proof_unless_a_person_says_so(whole_lists: Path) -> Non
 def test_even_a_whole_list_proves_nothing_of_kinds_it_does_not_tell_of(tmp_path: Path) -> None:
     place = lists(tmp_path, pupils=PUPILS)
     doubts = read(place, ListsSettings(name="own", whole=True)).doubts
-    assert {"«staff»" in one.ru or "«class»" in one.ru for one in doubts} == {True}
+    assert {"«сотрудники»" in one.ru or "«классы»" in one.ru for one in doubts} == {True}
     pupils = frozenset({RecordKind.PUPIL, RecordKind.GUARDIAN, RecordKind.GUARDIANSHIP, RecordKind.ENROLLMENT})
     assert read(place, ListsSettings(name="own", whole=True, kinds=pupils)).complete
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from gateway.adapters.oneroster.reading import Reading
 from gateway.errors import Text
+from gateway.model.roster import RecordKind
+from gateway.model.roster_kind_names import KIND_NAMES
 
 
 def no_total(names: str) -> Text:
@@ -86,10 +88,10 @@ def nobody_here(name: str, rows: int) -> Text:
 def renumbered(kind: RecordKind, known: int, found: int) -> Text:
     """Return the doubt about a provider whose ids have all changed."""
     return Text(
-        ru=f"Поставщик перенумеровал записи: из известных «{KIND_NAMES[kind].ru}» ({known}) под прежним sourcedId нашлось {found}. "
-        "Попросите его вернуть прежние sourcedId или подтвердите новые связи.",
-        en=f"The provider has renumbered its records: of the {KIND_NAMES[kind].en} known to us ({known}) only {found} have "
-        "their old sourcedId. Ask it to restore the old ones, or confirm the new links.",
+        ru=f"Поставщик перенумеровал записи: из известных «{KIND_NAMES[kind].ru}» ({known}) под прежним sourcedId "
+        f"нашлось {found}. Попросите его вернуть прежние sourcedId или подтвердите новые связи.",
+        en=f"The provider has renumbered its records: of the {KIND_NAMES[kind].en} known to us ({known}) only {found} "
+        "have their old sourcedId. Ask it to restore the old ones, or confirm the new links.",
     )
 
 

@@ -14,6 +14,7 @@ from gateway.mapping.oneroster_periods import school_year
 from gateway.mapping.school_lists import Listing, ListRow, read_lists, told_kinds
 from gateway.model.ids import SchoolId
 from gateway.model.roster import RosterSnapshot
+from gateway.model.roster_kind_names import KIND_NAMES
 from gateway.model.roster_known import NOTHING_KNOWN, Known
 from gateway.model.school import School
 

@@ -82,11 +82,13 @@ class Holdings:
                 found = [{**found[0], "sourcedId": "-"}, *found]
             return sorted(found, key=lambda one: str(one["sourcedId"]))
 
-    def drop(self, source_id: str) -> None:
-        """Let a person or class vanish, and every enrolment with it; nothing is left to tell of it."""
+    def drop(self, source_id: str) -> bool:
+        """Let a person or class vanish, and every enrolment with it; ``False`` if nothing tells of it."""
         with self._lock:
+            is_there = any(source_id in _named(one) for found in self._lists.values() for one in found)
             for name, found in self._lists.items():
                 self._lists[name] = [one for one in found if source_id not in _named(one)]
+            return is_there
 
     def bury(self, source_id: str) -> None:
         """Mark a person as ``tobedeleted``."""

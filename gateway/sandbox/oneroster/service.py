@@ -29,7 +29,8 @@ def oneroster_emulator(holdings: Holdings, *, credentials: str = "gateway:sandbo
     ``credentials`` are the client's name and secret, a colon between.
 
     Fault scripts name its operations ``token`` and the lists (``users`` …). ``GET`` and ``POST /_sandbox/tricks`` show
-    and set the tricks, ``DELETE /_sandbox/people/{id}`` lets somebody leave.
+    and set the tricks, ``DELETE /_sandbox/people/{id}`` lets somebody
+    leave (404: there is nobody with that id).
     """
     service = _Service(holdings, credentials, version)
     base = _PATHS[version]
@@ -99,8 +100,7 @@ class _Service:
 
     def leave(self, _request: Request, source_id: str) -> Response:
         """Let a person or class vanish."""
-        self._holdings.drop(source_id)
-        return Response(status=204)
+        return Response(status=204 if self._holdings.drop(source_id) else 404)
 
     def listing(self, name: str) -> Handler:
         """Return what answers for a list."""

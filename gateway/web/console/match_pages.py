@@ -80,6 +80,7 @@ class MatchPages:
             listing=listing(found),
             is_empty=not every,
             sources=sources,
+            waiting=sorted({one.case.source for one in every if one.state is CaseState.OPEN}),
             called=called,
             words=match_words,
         )

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from gateway.errors import Text
 from gateway.model.matching_cases import CaseReason, CaseState
+from gateway.model.matching_kind import BY_PERSON, CREATED
 from gateway.model.matching_rules import Rule
 
 MATCH_WORDS: Mapping[str, Text] = MappingProxyType(
@@ -98,3 +99,22 @@ RULES: Mapping[Rule, Text] = MappingProxyType(
     }
 )
 """What speaks for it, or against it, that two records are one person."""
+
+_LINK_RULES: Mapping[str, Text] = MappingProxyType(
+    {
+        CREATED: Text(ru="запись создана из этого источника", en="the record was made from this source"),
+        BY_PERSON: Text(ru="решил человек", en="a person decided"),
+        "merge": Text(ru="записи объединены", en="the records were made one"),
+    }
+)
+
+
+def link_rule(rule: str) -> Text:
+    """Return in words by which rule a link was found: what agreed, joined by ``+``, or how else it came to be."""
+    first = rule.partition(" ")[0]
+    if first in _LINK_RULES:
+        return _LINK_RULES[first]
+    told = [RULES[Rule(part)] for part in rule.split("+") if part in set(Rule)]
+    if not told:
+        return Text(ru=rule, en=rule)
+    return Text(ru=", ".join(one.ru for one in told), en=", ".join(one.en for one in told))

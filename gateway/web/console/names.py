@@ -213,7 +213,7 @@ RECORDS = {
 }
 
 FIELDS = {
-    "source_id": Text(ru="номер в реестре", en="id in the registry"),
+    "source_id": Text(ru="номер в источнике", en="id at the source"),
     "family": Text(ru="фамилия", en="family name"),
     "given": Text(ru="имя", en="given name"),
     "patronymic": Text(ru="отчество", en="patronymic"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,6 +20,7 @@ from gateway.web.console.sessions import form_token, language, user
 from gateway.web.console.words import WORDS
 from outbox import State
 
+_DAY_KEPT = re.compile(r"\d{4}-\d{2}-\d{2}")
 _NARROW_SPACE = "\u202f"
 _UNITS = {"ru": ("байт", "КиБ", "МиБ", "ГиБ"), "en": ("bytes", "KiB", "MiB", "GiB")}
 _STEP = 1024
@@ -47,6 +49,7 @@ class Presentation:
             "lasting": lambda time: span_text(time // _MINUTE, chosen),
             "clock": lambda moment: clock_text(moment.astimezone(self.zone()), chosen),
             "day": lambda when: day_text(when, chosen),
+            "plain": lambda value: plain_text(value, chosen),
             "number": lambda count: number_text(count, chosen),
             "size": lambda count: size_text(count, chosen),
             "may": lambda right: may(user().role, Right(right)),
@@ -85,6 +88,12 @@ def clock_text(moment: datetime, spoken: Language) -> str:
 def day_text(when: date, spoken: Language) -> str:
     """Return a day as people write it."""
     return when.strftime("%d.%m.%Y") if spoken == "ru" else when.isoformat()
+
+
+def plain_text(value: object, spoken: Language) -> str:
+    """Return a value of a roster field; a day, which rosters keep as ISO 8601, as people write it."""
+    text = str(value)
+    return day_text(date.fromisoformat(text), spoken) if _DAY_KEPT.fullmatch(text) else text
 
 
 def number_text(count: int, spoken: Language) -> str:

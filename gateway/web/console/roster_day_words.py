@@ -61,7 +61,7 @@ NEXT_STEPS: Mapping[NextStep, Text] = MappingProxyType(
     {
         NextStep.SUSPENSION: Text(ru="приостановка", en="suspension"),
         NextStep.ARCHIVE: Text(ru="архив", en="the archive"),
-        NextStep.NONE: Text(ru="остаётся: есть и в другом источнике или закреплена", en="stays: another source tells of it, or it is locked"),
+        NextStep.NONE: Text(ru="остаётся", en="stays"),
     }
 )
 """What comes next for who is missing."""

@@ -75,7 +75,7 @@ class RosterLockPages:
             listing=listing(found),
             is_empty=not whole,
             problem=problem,
-            entered=request.form,
+            entered=request.form or {"kind": request.args.get("lock_kind"), "record": request.args.get("record")},
         )
         return Response(page, status=status(problem))
 

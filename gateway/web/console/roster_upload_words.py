@@ -53,7 +53,10 @@ UPLOAD_WORDS: Mapping[str, Text] = MappingProxyType(
         "upload_list_of": Text(ru="Список", en="List of"),
         "upload_not_plain": Text(ru="не понятно, чей", en="not plain"),
         "upload_changes": Text(ru="Что изменится", en="What would change"),
-        "upload_nothing": Text(ru="Ничего не изменится: всё это школа уже знает.", en="Nothing: it is all known."),
+        "upload_nothing": Text(
+            ru="Состав не изменится: эти записи уже такие, не приняты или сначала ждут ответа, кто есть кто.",
+            en="Nothing: these records are so already, are turned away, or wait for an answer who is who.",
+        ),
         "upload_held": Text(ru="Будет ждать решения", en="Would wait for a decision"),
         "upload_held_hint": Text(
             ru="Этого подтверждение не проводит: будет задержанный план, о котором решает администратор.",

@@ -45,9 +45,11 @@ ROSTER_WORDS: Mapping[str, Text] = MappingProxyType(
         "missing_records": Text(ru="Кого нет у источника", en="Whom the source no longer tells of"),
         "missing_hint": Text(
             ru="Отсутствие не удаляет: запись сначала числится отсутствующей, потом приостанавливается, потом уходит в "
-            "архив – и сама возвращается, как только источник снова её назовёт.",
+            "архив – и сама возвращается, как только источник снова её назовёт. «Остаётся» – её ведёт и другой "
+            "источник или школа её закрепила.",
             en="Absence deletes nothing: a record is missing, later suspended, later archived, and comes back by "
-            "itself as soon as the source tells of it again.",
+            "itself as soon as the source tells of it again. What stays is told by another source, too, or locked "
+            "by the school.",
         ),
         "missing_fate": Text(ru="Что с ней станет", en="What becomes of it"),
         "missing_due": Text(ru="Следующий шаг", en="Next step"),
@@ -80,17 +82,20 @@ ROSTER_WORDS: Mapping[str, Text] = MappingProxyType(
         "last_seen": Text(ru="В последний раз", en="Last seen"),
         "resolved_at": Text(ru="Исправлено", en="Mended"),
         "no_raw": Text(
-            ru="Исходный вид не хранится: не задан ключ шифрования storage.seal_key.",
-            en="The raw form is not kept: there is no key storage.seal_key.",
+            ru="Исходный вид не хранится: администратор не задал ключ шифрования storage.seal_key.",
+            en="The raw form is not kept: the administrator has set no key storage.seal_key.",
         ),
+        "record_id": Text(ru="Идентификатор записи", en="Id of the record"),
         "and_more": Text(ru="… и ещё", en="… and more:"),
         "as_received": Text(ru="Как пришло", en="As received"),
         "as_mapped": Text(ru="Как прочитано", en="As mapped"),
         "as_stored": Text(ru="Как хранится", en="As stored"),
         "differs": Text(ru="отличается", en="differs"),
         "never_received": Text(
-            ru="Ни один источник не присылал этой записи, или её исходный вид не хранится.",
-            en="No source has sent this record, or its raw form is not kept.",
+            ru="Ни один источник не присылал этой записи, или её исходный вид не хранится: для этого нужен ключ "
+            "шифрования storage.seal_key, его задаёт администратор.",
+            en="No source has sent this record, or its raw form is not kept: that takes the key storage.seal_key, "
+            "which the administrator sets.",
         ),
     }
 )

@@ -18,6 +18,10 @@ SUBMISSION_WORDS: Mapping[str, Text] = MappingProxyType(
             en="Other systems sent work and grades by OneRoster. They are not in the journal until a person approves "
             "them; what is approved is written by all rules of the journal. Approve a line item before its results.",
         ),
+        "submission_deciders": Text(
+            ru="Утверждает и отклоняет директор или заместитель.",
+            en="The director or a deputy approves and rejects.",
+        ),
         "no_grade_submissions": Text(
             ru="Никто ничего не присылал.",
             en="Nobody has sent anything.",
