@@ -16,14 +16,11 @@ from gateway.model.matching_rules import MatchRules, Profile, is_another, profil
 from gateway.model.matching_verdicts import Comparison, Person, Sought, Verdict
 from gateway.model.people import Guardian, Pupil, Staff
 from gateway.model.roster import Fields, RecordKind, RosterSnapshot, RosterState, snapshot_rows
-from gateway.model.roster_link import Link
+from gateway.model.roster_link import CREATED, Link
 from gateway.model.school import SchoolClass
 
 BY_PERSON = "person"
 """Rule of a link that a person made."""
-
-CREATED = "created"
-"""Rule of a link of a record that came from the source itself."""
 
 _SURE = 100
 _ALMOST_SURE = 99

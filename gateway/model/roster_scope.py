@@ -30,6 +30,8 @@ class Standing:
         locks: fields that the school keeps.
         absences: what any of the sources has missed so far.
         left: by kind, how many records have left on the source's word alone in the last days (`UNSEEN_DAYS`).
+        met: records that this very snapshot was found to tell of for the first time. What its source does not tell of
+            them was filled in without knowing them, so ours stands; from the next time on its word counts.
     """
 
     rules: SourceRules = REGISTRY_RULES
@@ -39,6 +41,7 @@ class Standing:
     locks: Collection[FieldLock] = ()
     absences: Collection[Absence] = ()
     left: Mapping[RecordKind, int] = field(default_factory=dict)
+    met: frozenset[tuple[RecordKind, str]] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,6 +54,7 @@ class Scope:
     linked: Mapping[str, set[tuple[RecordKind, str]]] | None
     locks: Locks
     missed_by: Mapping[str, set[Place]]
+    met: frozenset[tuple[RecordKind, str]] = frozenset()
 
     def owns(self, kind: RecordKind, key: Key) -> bool:
         """Tell whether a record is one that this source has told of."""
@@ -65,6 +69,10 @@ class Scope:
         if not self.rules.owns(kind, name):
             return False
         return not any(rules.owns(kind, name) and self._is_told(rules, kind, key) for rules in self.stronger)
+
+    def is_met(self, kind: RecordKind, key: Key) -> bool:
+        """Tell whether the source tells of a record, or of one that it hangs on, for the first time."""
+        return any(end in self.met for end in ends(kind, key))
 
     def is_new(self, kind: RecordKind, key: Key, current: RosterState) -> bool:
         """Tell whether a record that is not held may be added: what it hangs on is the source's, or new as well."""
@@ -120,6 +128,7 @@ def scope_of(standing: Standing) -> Scope:
         linked=None if links is None else _linked(links),
         locks=Locks.of(standing.locks),
         missed_by=missed_by,
+        met=standing.met,
     )
 
 
@@ -139,6 +148,8 @@ def confine(current: RosterState, said: Rows, scope: Scope) -> Confined:
                 confined[key] = fields
             elif key not in held or not scope.owns(kind, key):
                 warnings.append(PlanWarning(code=WarningCode.OUT_OF_SCOPE, kind=kind, key=key))
+            elif scope.is_met(kind, key):
+                confined[key] = held[key]
             else:
                 confined[key] = _own_fields(kind, key, held[key], fields, scope)
                 warnings += _locked(kind, key, held[key], fields, scope)

@@ -15,6 +15,7 @@ from gateway.model.roster import RosterSnapshot, RosterState
 from gateway.model.roster_again import held_again
 from gateway.model.roster_change import Action, Change
 from gateway.model.roster_hold import split
+from gateway.model.roster_link import CREATED
 from gateway.model.roster_plan import PlanHead, RosterPlan
 from gateway.model.roster_planning import plan
 from gateway.model.roster_proof import overtaken, shrinkage, told
@@ -243,6 +244,7 @@ class RosterSync:
             locks=unit.roster_locks.all(),
             absences=unit.roster_absences.all(),
             left=unit.roster.left_unseen(read.source, since=at - timedelta(days=UNSEEN_DAYS)),
+            met=frozenset((link.kind, link.id) for link in matched.new_links if link.rule != CREATED),
         )
         made = plan(before, snapshot, today=today, standing=standing)
         return snapshot, held_again(made, unit.roster.taken_back(read.source), before, today=today)

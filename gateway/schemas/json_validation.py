@@ -59,7 +59,8 @@ def item_faults(item: object, name: str, version: str, file: str, *, of: str, pl
         place: the item's place in it, from 0.
     """
     parts = _schema(name, version, file)
-    pointer = parts[_ROOT].lists[of]
+    if (pointer := parts[_ROOT].lists.get(of)) is None:
+        return _outside(parts[_ROOT], item, of)
     if parts[pointer].validator.is_valid(item):
         return ()
     every = (
@@ -68,6 +69,13 @@ def item_faults(item: object, name: str, version: str, file: str, *, of: str, pl
         for fault in _faults(error, path, {of: {place: item}})
     )
     return tuple(islice(every, MAX_FAULTS))
+
+
+def _outside(root: _Part, item: object, of: str) -> tuple[Fault, ...]:
+    """Return what is wrong with a list that the schema, perhaps an older version, does not have."""
+    whole = {of: [item]}
+    every = (fault for error in root.validator.iter_errors(whole) for fault in _faults(error, [], whole))
+    return tuple(islice((fault for fault in every if fault.path.startswith(pointer_to([of]))), MAX_FAULTS))
 
 
 def with_lines(faults: Sequence[Fault], source: bytes) -> tuple[Fault, ...]:

@@ -196,3 +196,8 @@ def test_the_table_of_the_reference_has_the_marks_of_the_day() -> None:
         assert item_faults(one, "journal", "1.1", "journal-batch.schema.json", of="marks", place=place) == ()
     day = journal_json.batch_from(parse_json(EXAMPLES[1][0].encode()))  # type: ignore[arg-type]  # it is an object
     assert tuple(record_from(RecordKind.MARKS, one) for one in plain) == day.marks
+
+
+def test_a_list_that_an_older_version_does_not_have_is_a_fault_and_no_crash() -> None:
+    faults = item_faults({"id": "y"}, "journal", "1.0", "journal-batch.schema.json", of="years", place=0)
+    assert [(fault.code, fault.path) for fault in faults] == [("json.invalid", "/years")]

@@ -362,3 +362,18 @@ def test_the_first_run_and_a_school_that_allows_it_doubt_nothing() -> None:
 
 def test_everything_a_source_gave_counts() -> None:
     assert told(SAID)[RecordKind.PUPIL] == 4
+
+
+def test_of_whom_a_source_tells_for_the_first_time_ours_stands() -> None:
+    # The mapping could not keep what the source does not tell: it did not know yet whom the source means.
+    said = renamed(without_accounts())
+    both = {"rules": LISTS, "links": [*links(), *links("lists")]}
+    met = frozenset((one.kind, one.id) for one in links("lists"))
+    assert planned(said, **both, met=met).changes == ()
+    assert planned(said, **both).changes != ()
+
+
+def without_accounts() -> RosterSnapshot:
+    guardians = tuple(replace(one, portal_user=None, phone="") for one in SAID.guardians)
+    ships = tuple(replace(one, valid_from=one.valid_from + timedelta(days=1)) for one in SAID.guardianships)
+    return replace(SAID, source="lists", guardians=guardians, guardianships=ships)

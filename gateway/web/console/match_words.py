@@ -7,8 +7,9 @@ from types import MappingProxyType
 
 from gateway.errors import Text
 from gateway.model.matching_cases import CaseReason, CaseState
-from gateway.model.matching_kind import BY_PERSON, CREATED
+from gateway.model.matching_kind import BY_PERSON
 from gateway.model.matching_rules import Rule
+from gateway.model.roster_link import CREATED
 
 MATCH_WORDS: Mapping[str, Text] = MappingProxyType(
     {
