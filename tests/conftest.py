@@ -87,3 +87,16 @@ def each_database(request: pytest.FixtureRequest) -> str:
         return ""
     url: URL = request.getfixturevalue("postgres_url")
     return url.render_as_string(hide_password=False)
+
+
+@pytest.fixture
+def each_site(each_database: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
+    """Give the web service over the made-up schools on both databases, with nothing in it but what a new one has."""
+    if not each_database:
+        yield request.getfixturevalue("new_site")
+        return
+    from tests.web_world import Site  # noqa: PLC0415  only who asks needs it
+
+    site = Site(tmp_path, url=each_database)
+    yield site
+    site.close()

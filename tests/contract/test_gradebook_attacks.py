@@ -35,9 +35,9 @@ from tests.gradebook_world import (
     Writer,
     approve,
     approved_quiz,
-    gradebook_site,
     marks,
     waiting,
+    with_a_quarter,
 )
 from tests.web_world import Site
 
@@ -45,9 +45,8 @@ JOURNAL = Actor(client="journal")
 
 
 @pytest.fixture
-def site(tmp_path: Path, each_database: str) -> Iterator[Site]:
-    with gradebook_site(tmp_path, each_database) as found:
-        yield found
+def site(each_site: Site) -> Site:
+    return with_a_quarter(each_site)
 
 
 def final_item(writer: Writer) -> str:

@@ -6,9 +6,8 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
 
@@ -28,10 +27,8 @@ BULK = ("academicSessions", "classes", "courses", "enrollments", "orgs", "roles"
 
 
 @pytest.fixture
-def site(tmp_path: Path, each_database: str) -> Iterator[Site]:
-    found = Site(tmp_path, url=each_database)
-    yield found
-    found.close()
+def site(each_site: Site) -> Site:
+    return each_site
 
 
 def package(world: World, **asked: Any) -> tuple[Package, Mapping[str, Sequence[str]], Mapping[str, str]]:

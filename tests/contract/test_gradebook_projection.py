@@ -30,11 +30,9 @@ KINDS = {kind.value for kind in GRADEBOOK.kinds}
 
 
 @pytest.fixture
-def site(tmp_path: Path, each_database: str) -> Iterator[Site]:
-    found = Site(tmp_path, url=each_database)
-    filled(found)
-    yield found
-    found.close()
+def site(each_site: Site) -> Site:
+    filled(each_site)
+    return each_site
 
 
 @pytest.fixture

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,18 +24,17 @@ from tests.gradebook_world import (
     Writer,
     approve,
     approved_quiz,
-    gradebook_site,
     marks,
     waiting,
+    with_a_quarter,
 )
 from tests.official_gradebook import gradebook_document, is_valid
 from tests.web_world import Site
 
 
 @pytest.fixture
-def site(tmp_path: Path, each_database: str) -> Iterator[Site]:
-    with gradebook_site(tmp_path, each_database) as found:
-        yield found
+def site(each_site: Site) -> Site:
+    return with_a_quarter(each_site)
 
 
 def test_a_typical_grade_write_back(site: Site) -> None:

@@ -69,7 +69,7 @@ def _after(lists_: list[RosterSnapshot]) -> tuple[RosterState, tuple[Link, ...]]
 
 
 @given(st.text(LETTERS, max_size=30))
-@settings(max_examples=500)
+@settings(max_examples=120)
 def test_the_key_of_a_key_is_the_key_itself(name: str) -> None:
     assert name_key(name_key(name)) == name_key(name)
 
@@ -95,7 +95,7 @@ def _of(one: Pupil) -> RosterSnapshot:
 
 
 @given(st.lists(lists(), max_size=3), lists())
-@settings(max_examples=150)
+@settings(max_examples=50)
 def test_matching_twice_gives_the_same(before: list[RosterSnapshot], said: RosterSnapshot) -> None:
     state, links = _after(before)
     first = matched(said, links, state)
@@ -108,7 +108,7 @@ def test_matching_twice_gives_the_same(before: list[RosterSnapshot], said: Roste
 
 
 @given(st.lists(lists(), max_size=3), lists())
-@settings(max_examples=150)
+@settings(max_examples=50)
 def test_a_record_of_a_source_never_means_two_of_ours(before: list[RosterSnapshot], said: RosterSnapshot) -> None:
     state, links = _after(before)
     found = matched(said, links, state)
@@ -119,7 +119,7 @@ def test_a_record_of_a_source_never_means_two_of_ours(before: list[RosterSnapsho
 
 
 @given(st.lists(lists(), max_size=3), lists())
-@settings(max_examples=150)
+@settings(max_examples=50)
 def test_nobody_is_linked_to_somebody_with_another_snils(before: list[RosterSnapshot], said: RosterSnapshot) -> None:
     state, links = _after(before)
     by_source_id = {one.source_id: one for one in said.pupils}
@@ -131,7 +131,7 @@ def test_nobody_is_linked_to_somebody_with_another_snils(before: list[RosterSnap
 
 
 @given(st.lists(lists(), max_size=3), lists())
-@settings(max_examples=100)
+@settings(max_examples=40)
 def test_every_record_flows_or_is_asked_about(before: list[RosterSnapshot], said: RosterSnapshot) -> None:
     state, links = _after(before)
     found = matched(said, links, state)

@@ -118,7 +118,7 @@ def made_of(facts: RollOverFacts) -> tuple[RollOver, RosterState]:
 
 
 @given(facts())
-@settings(max_examples=150)
+@settings(max_examples=50)
 def test_nobody_is_lost_or_doubled(facts: RollOverFacts) -> None:
     made, after = made_of(facts)
     first = BEGINNING.start
@@ -142,7 +142,7 @@ def test_nobody_is_lost_or_doubled(facts: RollOverFacts) -> None:
 
 
 @given(facts())
-@settings(max_examples=100)
+@settings(max_examples=40)
 def test_what_is_complete_leaves_nobody_behind(facts: RollOverFacts) -> None:
     made, after = made_of(facts)
     old = {key[0] for key, one in after.of(RecordKind.CLASS).items() if one["year"] == ENDING.year}
@@ -152,7 +152,7 @@ def test_what_is_complete_leaves_nobody_behind(facts: RollOverFacts) -> None:
 
 
 @given(facts())
-@settings(max_examples=100)
+@settings(max_examples=40)
 def test_opening_and_in_and_out_give_closing(facts: RollOverFacts) -> None:
     made, after = made_of(facts)
     if not made.is_complete:
@@ -175,7 +175,7 @@ def test_opening_and_in_and_out_give_closing(facts: RollOverFacts) -> None:
 
 
 @given(facts())
-@settings(max_examples=60)
+@settings(max_examples=30)
 def test_the_book_tells_the_same_as_the_classes(facts: RollOverFacts) -> None:
     made, _ = made_of(facts)
     if not made.is_complete:
@@ -191,7 +191,7 @@ def test_the_book_tells_the_same_as_the_classes(facts: RollOverFacts) -> None:
 
 
 @given(facts())
-@settings(max_examples=100)
+@settings(max_examples=40)
 def test_taking_it_back_gives_the_roster_before(facts: RollOverFacts) -> None:
     made, after = made_of(facts)
     assert touched_since(made.changes, after) == ()
@@ -200,7 +200,7 @@ def test_taking_it_back_gives_the_roster_before(facts: RollOverFacts) -> None:
 
 
 @given(facts())
-@settings(max_examples=60)
+@settings(max_examples=30)
 def test_made_again_after_a_revert_that_kept_classes_it_is_the_same_school(facts: RollOverFacts) -> None:
     made, after = made_of(facts)
     how = revert(made.changes, after, referred=created(made.changes))
@@ -210,7 +210,7 @@ def test_made_again_after_a_revert_that_kept_classes_it_is_the_same_school(facts
 
 
 @given(facts())
-@settings(max_examples=80)
+@settings(max_examples=30)
 def test_what_has_been_rolled_over_is_not_rolled_over_again(facts: RollOverFacts) -> None:
     made, after = made_of(facts)
     again = roll_over(replace(facts, state=after), school=SCHOOL.id)
@@ -220,7 +220,7 @@ def test_what_has_been_rolled_over_is_not_rolled_over_again(facts: RollOverFacts
 
 
 @given(facts())
-@settings(max_examples=60)
+@settings(max_examples=30)
 def test_what_is_stored_is_what_was_made(facts: RollOverFacts) -> None:
     made, _ = made_of(facts)
     assert rollover_from_json(rollover_to_json(made), made.changes) == made

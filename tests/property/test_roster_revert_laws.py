@@ -68,7 +68,7 @@ def applied_plans(draw: st.DrawFn) -> tuple[RosterState, tuple[Change, ...], Ros
 
 
 @given(applied_plans())
-@settings(max_examples=80)
+@settings(max_examples=30)
 def test_applying_and_taking_back_gives_the_roster_before(
     made: tuple[RosterState, tuple[Change, ...], RosterState],
 ) -> None:
@@ -80,7 +80,7 @@ def test_applying_and_taking_back_gives_the_roster_before(
 
 
 @given(applied_plans(), snapshots())
-@settings(max_examples=60)
+@settings(max_examples=25)
 def test_several_plans_are_taken_back_one_by_one(
     made: tuple[RosterState, tuple[Change, ...], RosterState], snapshot: RosterSnapshot
 ) -> None:
@@ -92,7 +92,7 @@ def test_several_plans_are_taken_back_one_by_one(
 
 
 @given(applied_plans(), st.randoms(use_true_random=False))
-@settings(max_examples=60)
+@settings(max_examples=25)
 def test_what_something_refers_to_is_never_removed(
     made: tuple[RosterState, tuple[Change, ...], RosterState], chance: object
 ) -> None:
@@ -115,7 +115,7 @@ def test_what_something_refers_to_is_never_removed(
 
 
 @given(applied_plans(), snapshots())
-@settings(max_examples=60)
+@settings(max_examples=25)
 def test_a_later_change_of_the_same_fields_is_seen(
     made: tuple[RosterState, tuple[Change, ...], RosterState], snapshot: RosterSnapshot
 ) -> None:
@@ -144,7 +144,7 @@ def test_doing_again_what_was_taken_back_is_recognised(
 
 
 @given(applied_plans(), st.dates(FIRST, TODAY), st.none() | st.sampled_from(CLASSES))
-@settings(max_examples=60)
+@settings(max_examples=25)
 def test_after_a_counter_entry_the_book_counts_as_before(
     made: tuple[RosterState, tuple[Change, ...], RosterState], first: date, number: int | None
 ) -> None:
@@ -163,7 +163,7 @@ def test_after_a_counter_entry_the_book_counts_as_before(
 
 
 @given(applied_plans())
-@settings(max_examples=60)
+@settings(max_examples=25)
 def test_the_book_counts_the_pupils_of_the_school(made: tuple[RosterState, tuple[Change, ...], RosterState]) -> None:
     """Opening + in − out = closing (R-ROST-20): what the plan changes in the number of pupils is what it enters."""
     before, changes, after = made
