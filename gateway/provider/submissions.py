@@ -219,7 +219,9 @@ class Submissions(Generic[SubmissionUnitT]):
         for one in sorted(wanted, key=lambda each: (WRITABLE.index(each.kind), each.received_at)):
             try:
                 self.approve(one.id, by=by, seen=one.received_at)
-            except (DocumentError, RuleViolation, DecidedError):
+            except GatewayError as refusal:
+                if not (isinstance(refusal, DocumentError | RuleViolation) or refusal.code == "submission.decided"):
+                    raise
                 continue
             written += 1
         return written, len(wanted) - written
@@ -314,12 +316,9 @@ def _found(unit: SubmissionUnit, submission: str) -> Submission:
     return found
 
 
-class DecidedError(GatewayError):
-    """Somebody has decided on it, or its writer has written it anew."""
-
-
-def _decided() -> DecidedError:
-    return DecidedError(
+def _decided() -> GatewayError:
+    """Return the refusal where somebody has decided on it, or its writer has written it anew."""
+    return GatewayError(
         "submission.decided",
         Text(
             ru="По этой записи уже решено, или её прислали заново: посмотрите её ещё раз.",

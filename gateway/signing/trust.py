@@ -82,7 +82,14 @@ def accepted_signer(status: StandardCMSSignatureStatus) -> Signer:
             ru="Подпись не соответствует ключу из сертификата подписавшего.",
             en="The signature does not match the key in the signer's certificate.",
         )
-    certificate = x509.load_der_x509_certificate(status.signing_cert.dump())
+    try:
+        certificate = x509.load_der_x509_certificate(status.signing_cert.dump())
+    except ValueError:  # asn1crypto has read it, but reads more leniently
+        raise refusal(
+            "signature.invalid",
+            ru="Сертификат подписавшего не читается: подпись повреждена.",
+            en="The signer's certificate cannot be read: the signature is damaged.",
+        ) from None
     if status.trust_problem_indic is not None or not status.bottom_line:
         raise _distrust(status.trust_problem_indic, in_force=_in_force(certificate, status.validation_time))
     return Signer(certificate=facts(certificate), claimed_at=status.signer_reported_dt)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -73,7 +74,7 @@ def region() -> Region:
 
 def test_all_pages_make_one_complete_snapshot(region: Region) -> None:
     snapshot = region.snapshot()
-    assert snapshot == MANY.snapshot()
+    assert _said(snapshot) == MANY.snapshot()
     assert snapshot.complete
     assert region.asked() == ["GetRoster"] * 12
 
@@ -130,7 +131,7 @@ def test_a_registry_may_call_its_snapshot_incomplete(region: Region) -> None:
 
 def test_a_roster_that_changes_while_it_is_read_is_read_again(region: Region) -> None:
     region.registry.be_restless(2)
-    assert region.snapshot() == MANY.snapshot()
+    assert _said(region.snapshot()) == MANY.snapshot()
     assert len(region.asked()) == 2 + 2 + 12
 
 
@@ -175,7 +176,7 @@ def test_refused_three_times_the_fourth_try_gets_everything(region: Region) -> N
     for _ in range(3):
         with pytest.raises(TransientError):
             region.snapshot()
-    assert region.snapshot() == MANY.snapshot()
+    assert _said(region.snapshot()) == MANY.snapshot()
 
 
 def test_an_answer_cut_off_in_the_middle_is_worth_another_try(region: Region) -> None:
@@ -183,7 +184,7 @@ def test_an_answer_cut_off_in_the_middle_is_worth_another_try(region: Region) ->
     with pytest.raises(TransientError) as raised:
         region.snapshot()
     assert raised.value.code == "platform.answer_broken"
-    assert region.snapshot() == MANY.snapshot()
+    assert _said(region.snapshot()) == MANY.snapshot()
 
 
 @pytest.mark.parametrize("answer", [b"<not closed", b""], ids=["not well-formed", "empty"])
@@ -285,3 +286,8 @@ def test_the_emulator_refuses_what_is_not_its_contract(region: Region, request_b
         answer = httpx.post(f"{server.url}/", content=request_body)
     assert answer.status_code == 500
     assert b"InvalidRequest" in answer.content
+
+
+def _said(snapshot: RosterSnapshot) -> RosterSnapshot:
+    """What a snapshot says, without the form in which it came."""
+    return replace(snapshot, received=())

@@ -37,7 +37,15 @@ _PATIENCE = 30.0
 """Seconds; only a test that fails waits so long for a message."""
 
 LOGS = (
-    *("step_run", "outbox_message", "outbox_payload", "outbox_attempt", "outbox_lane", "outbox_destination"),
+    *(
+        "step_run",
+        "roster_run",
+        "outbox_message",
+        "outbox_payload",
+        "outbox_attempt",
+        "outbox_lane",
+        "outbox_destination",
+    ),
     *("outbox_decision", "sqlite_sequence"),
 )
 """Tables in which a step that fails leaves its traces, and only there."""

@@ -28,6 +28,7 @@ _A_STEP = "destination = 'steps'"
 LOGS = {
     # Each call of a step or of the portal is an event of its own and leaves a line, whatever came of it:
     "step_run": "FALSE",  # when a step ran and what it found
+    "roster_run": "FALSE",  # when a roster was read and what came of it
     "view_entry": "FALSE",  # who looked at whose data
     "access_token": "FALSE",  # a program came and got a token
     "outbox_message": f"NOT ({_A_STEP})",  # that a step was to be started
