@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from tempfile import mkdtemp
@@ -12,10 +14,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
-from sqlalchemy import URL, create_engine, make_url, text
+from sqlalchemy import URL, Connection, create_engine, make_url, text
 
 if TYPE_CHECKING:
     from tests.web_world import Site
+
+# The product and its libraries leave few cycles: the collector's usual thresholds cost the suite a sixth of its time.
+gc.set_threshold(50_000, 20, 50)
 
 # No test asserts a time: neither how long an example takes nor how long it takes to make one up.
 settings.register_profile("gateway", deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
@@ -33,8 +38,10 @@ def postgres_server() -> Iterator[URL]:
     folder = Path(mkdtemp(prefix="gateway-postgres-"))
     server = pgserver.get_server(folder / "data", cleanup_mode="delete")
     try:
-        # No test pulls the plug, so nothing has to reach the disk.
-        server.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf();")
+        # No test pulls the plug, so nothing has to reach the disk; the log would only take room, which may be memory.
+        for setting in ("fsync = off", "full_page_writes = off", "max_wal_size = '128MB'"):
+            server.psql(f"ALTER SYSTEM SET {setting}")
+        server.psql("SELECT pg_reload_conf()")
         yield make_url(server.get_uri(driver="psycopg"))
     finally:
         server.cleanup()
@@ -48,13 +55,20 @@ def new_postgres(postgres_server: URL) -> Callable[[], URL]:
 
     def create() -> URL:
         name = f"test_{next(numbers)}"
-        admin = create_engine(postgres_server, isolation_level="AUTOCOMMIT")
-        with admin.connect() as connection:
+        with _administration(postgres_server) as connection:
             connection.execute(text(f'CREATE DATABASE "{name}"'))
-        admin.dispose()
         return postgres_server.set(database=name)
 
     return create
+
+
+@contextmanager
+def _administration(server: URL) -> Iterator[Connection]:
+    """Open a connection that makes and drops databases."""
+    admin = create_engine(server, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        yield connection
+    admin.dispose()
 
 
 @pytest.fixture(scope="session")
@@ -67,6 +81,16 @@ def _running_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     site.close()
 
 
+@pytest.fixture(scope="session")
+def _running_postgres_site(tmp_path_factory: pytest.TempPathFactory, new_postgres: Callable[[], URL]) -> Iterator[Site]:
+    """Start one web service on PostgreSQL for the session."""
+    from tests.web_world import Site  # noqa: PLC0415  only who asks needs it
+
+    site = Site(tmp_path_factory.mktemp("site"), url=new_postgres().render_as_string(hide_password=False))
+    yield site
+    site.close()
+
+
 @pytest.fixture
 def new_site(_running_site: Site) -> Site:
     """Give the web service over the made-up schools, with nothing in it but what a new one has."""
@@ -75,9 +99,12 @@ def new_site(_running_site: Site) -> Site:
 
 
 @pytest.fixture
-def postgres_url(new_postgres: Callable[[], URL]) -> URL:
-    """Give a fresh, empty database."""
-    return new_postgres()
+def postgres_url(postgres_server: URL, new_postgres: Callable[[], URL]) -> Iterator[URL]:
+    """Give a fresh, empty database, which takes no room once the test is over."""
+    url = new_postgres()
+    yield url
+    with _administration(postgres_server) as connection:
+        connection.execute(text(f'DROP DATABASE "{url.database}" WITH (FORCE)'))
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -89,14 +116,9 @@ def each_database(request: pytest.FixtureRequest) -> str:
     return url.render_as_string(hide_password=False)
 
 
-@pytest.fixture
-def each_site(each_database: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def each_site(request: pytest.FixtureRequest) -> Site:
     """Give the web service over the made-up schools on both databases, with nothing in it but what a new one has."""
-    if not each_database:
-        yield request.getfixturevalue("new_site")
-        return
-    from tests.web_world import Site  # noqa: PLC0415  only who asks needs it
-
-    site = Site(tmp_path, url=each_database)
-    yield site
-    site.close()
+    site: Site = request.getfixturevalue("_running_site" if request.param == "sqlite" else "_running_postgres_site")
+    site.renew()
+    return site

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from argon2 import PasswordHasher
-from sqlalchemy import Engine, Table, insert, select, update
+from sqlalchemy import Engine, Table, insert, select, text, update
 
 import outbox
 from gateway.access.clients import Clients
@@ -72,10 +72,13 @@ class World:
             _filled(self.engine)
 
     def renew(self) -> None:
-        """Begin anew: the data, the clock and the numbers are those of a new world on SQLite."""
-        assert self._file is not None
-        self.engine.dispose()
-        new_file(self._file, _filled).dispose()
+        """Begin anew: the data, the clock and the numbers are those of a new world."""
+        if self._file:
+            self.engine.dispose()
+            new_file(self._file, _filled).dispose()
+        else:
+            _empty(self.engine)
+            _fill(self.engine)
         self.clock.advance(NOW - self.clock())
         self.database = Database(self.engine, self.clock)
         self._numbers = count(1)
@@ -122,9 +125,20 @@ class World:
 def _filled(engine: Engine) -> None:
     metadata.create_all(engine)
     outbox_metadata.create_all(engine)
+    _fill(engine)
+
+
+def _fill(engine: Engine) -> None:
     with engine.begin() as connection:
         for table, rows in _rows():
             connection.execute(insert(table), rows)
+
+
+def _empty(engine: Engine) -> None:
+    """Empty all tables of a PostgreSQL, which is far faster than making them anew."""
+    tables = ", ".join(table.name for one in (metadata, outbox_metadata) for table in one.sorted_tables)
+    with engine.begin() as connection:
+        connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY"))
 
 
 def change_of(

@@ -35,6 +35,7 @@ from gateway.storage.schools import SqlSchools
 from gateway.storage.sealing import sealer_of
 from gateway.storage.tables import metadata
 from gateway.storage.work import Work
+from tests.sqlite_files import new_file
 
 SCHOOL = School(id=SchoolId("school-1"), name="Школа № 101", registry_id="REG-0001")
 FIRST = date(2026, 9, 1)
@@ -241,17 +242,24 @@ class Database:
 
 @contextmanager
 def database(folder: Path) -> Iterator[Database]:
-    with database_at(f"sqlite:///{folder / 'roster.db'}") as base:
-        yield base
+    engine = new_file(folder / "roster.db", _with_school)
+    try:
+        yield Database(engine=engine)
+    finally:
+        engine.dispose()
 
 
 @contextmanager
 def database_at(url: str) -> Iterator[Database]:
     engine = open_engine(url)
-    metadata.create_all(engine)
-    with engine.begin() as connection:
-        SqlSchools(connection).add(SCHOOL)
+    _with_school(engine)
     try:
         yield Database(engine=engine)
     finally:
         engine.dispose()
+
+
+def _with_school(engine: Engine) -> None:
+    metadata.create_all(engine)
+    with engine.begin() as connection:
+        SqlSchools(connection).add(SCHOOL)

@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from sqlalchemy import Engine
 
 from gateway.storage.engine import open_engine
+from gateway.storage.migrations import upgrade
 from gateway.storage.tables import metadata
 
 Fill = Callable[[Engine], None]
@@ -33,6 +34,12 @@ def new_file(path: Path, fill: Fill) -> Engine:
 def with_tables(engine: Engine) -> None:
     """Make all tables of the gateway, and nothing in them."""
     metadata.create_all(engine)
+
+
+def upgraded_file(path: Path) -> None:
+    """Put an empty database there, as ``gateway db upgrade`` leaves it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new_file(path, upgrade).dispose()
 
 
 def _filled(fill: Fill) -> bytes:

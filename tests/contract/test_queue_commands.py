@@ -22,6 +22,7 @@ from gateway.delivery.outcomes import outcome_of
 from gateway.errors import PermanentError, Text
 from gateway.settings import Settings, read_settings
 from outbox import Delivered, MessageId, NewMessage, Outcome, Sent, Worker
+from tests.sqlite_files import upgraded_file
 
 KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 NEW_KEY = "ZmVkY2JhOTg3NjU0MzIxMGZlZGNiYTk4NzY1NDMyMTA="
@@ -38,7 +39,10 @@ class Site:
         self.folder = folder
         self.url = url
         self.configure(more)
-        assert self.run("db", "upgrade").exit_code == 0
+        if url.startswith("sqlite"):
+            upgraded_file(folder / "gateway.db")
+        else:
+            assert self.run("db", "upgrade").exit_code == 0
 
     def configure(self, more: str) -> None:
         content = f'database_url = "{self.url}"\nlanguage = "en"\n{more}'

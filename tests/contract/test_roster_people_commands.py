@@ -17,6 +17,7 @@ from gateway.roster.sync import RosterSync
 from gateway.settings import read_settings
 from tests.matching_world import SECOND, from_source, told
 from tests.roster_world import SCHOOL, Moments, Told, pupil_of
+from tests.sqlite_files import upgraded_file
 
 BASE = told(4)
 
@@ -26,8 +27,8 @@ def settings(tmp_path: Path) -> Path:
     """An installation with a school in it, one of whose pupils a second source describes otherwise."""
     file = tmp_path / "gateway.toml"
     file.write_text(f'database_url = "sqlite:///{tmp_path / "gateway.db"}"\nlanguage = "en"\n', "utf-8")
+    upgraded_file(tmp_path / "gateway.db")
     with Gateway(read_settings(file, {})) as gateway:
-        gateway.upgrade_database()
         gateway.add_school(SCHOOL)
         doubtful = replace(BASE.pupils[0], birth_date=date(2001, 1, 1))
         second = from_source(replace(BASE, pupils=(doubtful, *BASE.pupils[1:])), SECOND)

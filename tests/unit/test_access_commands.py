@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from gateway.cli.main import main
+from tests.sqlite_files import upgraded_file
 
 Gateway = Callable[..., Result]
 
@@ -25,7 +26,7 @@ def school(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Gateway:
     def run(*arguments: str) -> Result:
         return CliRunner().invoke(main, arguments, catch_exceptions=False)
 
-    assert run("db", "upgrade").exit_code == 0
+    upgraded_file(tmp_path / "data" / "gateway.db")
     assert run("school", "add", "school-1", "--name", "Школа № 1", "--registry-id", "REG-1").exit_code == 0
     return run
 

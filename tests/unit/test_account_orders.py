@@ -24,6 +24,7 @@ from gateway.storage.tables.access import console_user
 from gateway.storage.tables.audit import audit_entry
 from gateway.storage.tables.people import staff
 from tests.diary_world import NOW, SCHOOL, World
+from tests.sqlite_files import upgraded_file
 
 DIRECTOR, DEPUTY, TEACHER = StaffId("s-director"), StaffId("s-deputy"), StaffId("s-1")
 ORDERED = NOW - timedelta(days=1)
@@ -167,7 +168,7 @@ def test_the_doctor_names_accounts_that_are_nobodys(tmp_path: Path, monkeypatch:
         [one] = [one for one in json.loads(run("doctor", "--json")) if one["check"] == "accounts"]
         return dict(one)
 
-    run("db", "upgrade")
+    upgraded_file(tmp_path / "g.db")
     run("school", "add", "school-1", "--name", "Школа № 1", "--registry-id", "REG-1")
     run("user", "add", "anna", "--role", "deputy", "--staff", "s-1")
     run("user", "add", "vendor", "--role", "support", "--to", "2030-01-01")

@@ -14,6 +14,7 @@ from gateway.cli.main import main
 from gateway.model.access import Role, Scope
 from gateway.model.steps import Step
 from outbox import State
+from tests.sqlite_files import upgraded_file
 
 Gateway = Callable[..., Result]
 
@@ -29,9 +30,9 @@ def gateway(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Gateway:
 
 
 @pytest.fixture
-def school(gateway: Gateway) -> Gateway:
+def school(gateway: Gateway, tmp_path: Path) -> Gateway:
     """Give the command over an installation with a database and one school."""
-    assert gateway("db", "upgrade").exit_code == 0
+    upgraded_file(tmp_path / "data" / "gateway.db")
     assert gateway("school", "add", "school-1", "--name", "Школа № 1", "--registry-id", "REG-1").exit_code == 0
     return gateway
 

@@ -21,6 +21,7 @@ from gateway.cli.queue_words import MOVE_REFUSALS, told
 from gateway.errors import GatewayError
 from gateway.settings import read_settings
 from outbox import MessageId, NewMessage, NotAllowedError, moving
+from tests.sqlite_files import upgraded_file
 
 REASON = ("--reason", "проверено")
 LATIN_WORD = re.compile(r"[a-z]{3,}_?[a-z]*")
@@ -37,7 +38,7 @@ def run(tmp_path: Path) -> Run:
     def run(*arguments: str, **environment: str) -> Result:
         return CliRunner().invoke(main, ("--config", str(file), *arguments), catch_exceptions=False, env=environment)
 
-    assert run("db", "upgrade").exit_code == 0
+    upgraded_file(tmp_path / "gateway.db")
     with Gateway(read_settings(file, {})) as gateway:
         gateway.desk.enqueue(
             NewMessage(destination="portal", kind="mark.added", payload=b"{}", ordering_key="a", subject="pupil-1")

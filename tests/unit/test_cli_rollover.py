@@ -18,13 +18,14 @@ from gateway.storage.roster_rows import RECORD_TABLES
 from gateway.storage.tables.records import RECORD_TABLES as JOURNAL_TABLES
 from tests.rollover_world import snapshot
 from tests.roster_world import SCHOOL, class_of, pupil_of, teacher
+from tests.sqlite_files import upgraded_file
 
 
 @pytest.fixture(autouse=True)
 def _installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path("gateway.toml").write_text(f'database_url = "sqlite:///{tmp_path}/g.db"\nlanguage = "en"\n', encoding="utf-8")
-    assert CliRunner().invoke(main, ["db", "upgrade"]).exit_code == 0
+    upgraded_file(tmp_path / "g.db")
     added = ["school", "add", SCHOOL.id, "--name", SCHOOL.name, "--registry-id", SCHOOL.registry_id]
     assert CliRunner().invoke(main, added).exit_code == 0
     engine = create_engine(f"sqlite:///{tmp_path}/g.db")

@@ -19,6 +19,7 @@ from gateway.model.roster import Received, RecordKind
 from gateway.roster.sync import RosterSync
 from gateway.settings import read_settings
 from tests.roster_world import Moments, Told, pupil_of, roster
+from tests.sqlite_files import upgraded_file
 
 RAW = "<Pupil><family>Тестова</family></Pupil>"
 BAD = Rejected(
@@ -47,7 +48,7 @@ def ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ask:
     def ask(*arguments: str) -> Result:
         return CliRunner().invoke(main, arguments, catch_exceptions=False)
 
-    ask("db", "upgrade")
+    upgraded_file(tmp_path / "gateway.db")
     ask("school", "add", "school-1", "--name", "Школа № 101", "--registry-id", "REG-0001")
     with Gateway(read_settings(settings, {})) as gateway:
         units = gateway.database.units(gateway.school(None).id)

@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 
 from gateway.cli.main import main
 from tests.oneroster_csv_world import SCHOOL, whole, write
+from tests.sqlite_files import upgraded_file
 
 Gateway = Callable[..., Result]
 LIST = "ФИО;Дата рождения;Класс;Мать;Телефон\nТестова Проба Примеровна;04.03.2015;5 «А»;Тестова Мама;+7 000 000-00-01\n"
@@ -36,7 +37,7 @@ kind = "registry"
     def run(*arguments: str) -> Result:
         return CliRunner().invoke(main, arguments, catch_exceptions=False)
 
-    assert run("db", "upgrade").exit_code == 0
+    upgraded_file(tmp_path / "data" / "gateway.db")
     assert run("school", "add", SCHOOL.id, "--name", SCHOOL.name, "--registry-id", SCHOOL.registry_id).exit_code == 0
     return run
 

@@ -14,6 +14,7 @@ from gateway.cli.main import main
 from gateway.roster.sync import RosterSync
 from gateway.settings import read_settings
 from tests.roster_world import SCHOOL, Told, pupil_of, roster
+from tests.sqlite_files import upgraded_file
 
 Command = Callable[..., Result]
 
@@ -32,7 +33,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
     def invoke(*arguments: str) -> Result:
         return CliRunner().invoke(main, arguments, catch_exceptions=False)
 
-    assert invoke("db", "upgrade").exit_code == 0
+    upgraded_file(tmp_path / "data" / "gateway.db")
     with Gateway(read_settings(file, {})) as gateway:
         gateway.add_school(SCHOOL)
         RosterSync(

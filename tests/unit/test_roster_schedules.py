@@ -19,6 +19,7 @@ from gateway.model.school import School
 from gateway.model.steps import Step
 from gateway.settings import Settings, read_settings
 from outbox import Schedule, next_ticks
+from tests.sqlite_files import upgraded_file
 
 SCHOOL = School(id=SchoolId("school-1"), name="Школа № 101", registry_id="REG-0001", zone="Asia/Omsk")
 OTHER = School(id=SchoolId("school-2"), name="Школа № 102", registry_id="REG-0002")
@@ -121,8 +122,8 @@ def test_the_doctor_looks_at_the_daily_times(tmp_path: Path) -> None:
         f'database_url = "sqlite:///{tmp_path}/gateway.db"\n[rosters.district]\nkind = "oneroster"\n'
         'url = "http://127.0.0.1:9/"\ndaily = "soon"\n'
     )
+    upgraded_file(tmp_path / "gateway.db")
     with Gateway(written(tmp_path, text)) as gateway:
-        gateway.upgrade_database()
         gateway.add_school(SCHOOL)
         findings = {one.check: one for one in examine(gateway)}
     error = findings["schedules"].error

@@ -12,6 +12,7 @@ from gateway.bootstrap.destinations import policies
 from gateway.errors import ConfigurationError
 from gateway.settings import Settings, WorkerSettings
 from outbox import DeadHead
+from tests.sqlite_files import upgraded_file
 
 
 @pytest.mark.parametrize(
@@ -19,10 +20,9 @@ from outbox import DeadHead
 )
 def test_a_worker_that_could_not_work_is_refused_by_name(tmp_path: Path, worker: WorkerSettings) -> None:
     settings = Settings(database_url=f"sqlite:///{tmp_path / 'gateway.db'}", worker=worker)
-    with Gateway(settings) as gateway:
-        gateway.upgrade_database()
-        with pytest.raises(ConfigurationError) as refused:
-            make_worker(gateway)
+    upgraded_file(tmp_path / "gateway.db")
+    with Gateway(settings) as gateway, pytest.raises(ConfigurationError) as refused:
+        make_worker(gateway)
     assert refused.value.code == "configuration.worker"
 
 
