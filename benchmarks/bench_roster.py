@@ -48,7 +48,7 @@ from gateway.model.school import School
 from gateway.ports.roster import RosterSource
 from gateway.settings import RegistrySettings, Settings, StorageSettings
 
-PUPILS, FEW_PUPILS = 100_000, 1800
+PUPILS, FEW_PUPILS = 100_000, 1200
 SCHOOL_SIZE = 600
 MANY_IN_ONE, SOME_IN_ONE = 17, 2
 """So many made-up schools are put together in one: 10 200 pupils, 1 200."""

@@ -15,7 +15,7 @@ from gateway.sandbox.server import RunningServer
 
 _FAREWELL = 10.0
 _PAGE = 2000
-"""Records a page: the registry counts all of a school for every page."""
+"""Records a page."""
 
 
 @contextmanager

@@ -108,6 +108,11 @@ class Tab:
         metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
         self._driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
 
+    def rows_of(self, selector: str) -> list[int]:
+        """Return in how many rows the links of each of these stand."""
+        blocks = self._driver.find_elements(By.CSS_SELECTOR, selector)
+        return [len({one.location["y"] for one in block.find_elements(By.TAG_NAME, "a")}) for block in blocks]
+
     def widths(self) -> tuple[int, int]:
         """Return how wide the page is and how wide the window."""
         page, window = self._driver.execute_script(

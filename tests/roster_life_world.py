@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Table, func, insert, select
 
+from gateway.errors import GatewayError
 from gateway.model.roster import RosterSnapshot, RosterState
 from gateway.model.roster_source import Thresholds
 from gateway.roster.decisions import RosterDecisions
@@ -17,6 +20,21 @@ from gateway.roster.sync import RosterResult, RosterSync
 from tests.roster_world import SCHOOL, Database, Moments, Told, removing, roster
 
 SAID = roster(4).snapshot()
+PATIENCE = 120
+"""Seconds after which what is done at once is taken for locked against itself."""
+
+
+def at_once(*doings: Callable[[], object]) -> list[object]:
+    """Do all of it at the same moment; return what came of it, refusals too."""
+
+    def one(doing: Callable[[], object]) -> object:
+        try:
+            return doing()
+        except GatewayError as refused:
+            return refused.code
+
+    with ThreadPoolExecutor(len(doings)) as pool:
+        return [each.result(timeout=PATIENCE) for each in [pool.submit(one, doing) for doing in doings]]
 
 
 @dataclass

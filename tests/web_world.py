@@ -39,6 +39,9 @@ from gateway.roster.digest import RosterDays
 from gateway.roster.lists import RosterLists
 from gateway.roster.locks import FieldLocks
 from gateway.roster.matching import MatchDecisions
+from gateway.roster.movement import MovementReports
+from gateway.roster.people import PersonMerges
+from gateway.roster.persons import Persons
 from gateway.roster.reverting import RosterReverting
 from gateway.roster.rollover import YearRollOver
 from gateway.sandbox.portal import CityPortal
@@ -205,6 +208,9 @@ class Site:
             roll_over=lambda school: YearRollOver(units=world.units(school), clock=world.clock, new_id=world.new_id),
             reverting=lambda school: RosterReverting(units=world.units(school), clock=world.clock),
             matching=lambda school: MatchDecisions(units=world.units(school), clock=world.clock, new_id=world.new_id),
+            persons=lambda school: Persons(units=world.units(school), clock=world.clock),
+            merges=lambda school: PersonMerges(units=world.units(school), clock=world.clock, new_id=world.new_id),
+            movement=lambda school: MovementReports(units=world.units(school)),
             roster_days=lambda school: RosterDays(
                 units=world.units(school), clock=world.clock, rules=(REGISTRY_RULES,), asked=lambda *_: ()
             ),

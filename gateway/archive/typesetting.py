@@ -1,7 +1,8 @@
-"""The typesetting process: reads one journal as JSON, writes one PDF/A-2u, ends.
+"""The typesetting process: reads one journal or report as JSON, writes one PDF/A-2u, ends.
 
-``python -m gateway.archive.typesetting`` with ``{"journal": …, "made_at": <Unix seconds>}`` on standard input. One
-process a document: the typesetter keeps the memory of everything it has set (1.7 GB after ten journals).
+``python -m gateway.archive.typesetting`` with ``{"template": "journal", "content": …, "made_at": <Unix seconds>}`` on
+standard input. One process a document: the typesetter keeps the memory of everything it has set (1.7 GB after ten
+journals).
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any
 
 import typst
 
-_TEMPLATE = files("gateway.archive").joinpath("templates", "journal.typ")
+_TEMPLATES = files("gateway.archive").joinpath("templates")
 _UNPRINTABLE = re.compile(r"the text `(\"(?:[^\"\\]|\\.)*\")` could not be displayed")
 _RUST_ESCAPE = re.compile(r"\\u\{([0-9a-f]+)\}")
 
@@ -27,8 +28,8 @@ _CONTROLS = {
 """Control characters and lone surrogates: no font has a glyph, the latter cannot even be written as UTF-8."""
 
 
-def typeset(journal: dict[str, Any], made_at: int) -> bytes:
-    """Return the journal as PDF/A-2u, untagged; equal arguments give equal bytes.
+def typeset(content: dict[str, Any], made_at: int, template: str = "journal") -> bytes:
+    """Return content set by a template as PDF/A-2u, untagged; equal arguments give equal bytes.
 
     A character that no font has (an emoji in a homework) is replaced by its code point, ``[U+1F600]``, instead of
     stopping the archive: PDF/A forbids characters without a glyph.
@@ -36,16 +37,16 @@ def typeset(journal: dict[str, Any], made_at: int) -> bytes:
     Raises:
         typst.TypstError: the template cannot be set for another reason.
     """
-    journal = _translated(journal, _CONTROLS)
+    content = _translated(content, _CONTROLS)
     replaced: set[str] = set()
     while True:
         try:
-            return _compiled(journal, made_at)
+            return _compiled(content, made_at, template)
         except typst.TypstError as error:
             missing = _missing_characters(error.diagnostic) - replaced
             if not missing:
                 raise
-            journal = _translated(journal, {ord(character): code_point(character) for character in missing})
+            content = _translated(content, {ord(character): code_point(character) for character in missing})
             replaced |= missing
 
 
@@ -54,10 +55,10 @@ def code_point(character: str) -> str:
     return f"[U+{ord(character):04X}]"
 
 
-def _compiled(journal: Any, made_at: int) -> bytes:
+def _compiled(content: Any, made_at: int, template: str) -> bytes:
     return typst.compile(
-        _TEMPLATE.read_bytes(),
-        sys_inputs={"journal": json.dumps(journal, ensure_ascii=False)},
+        _TEMPLATES.joinpath(f"{template}.typ").read_bytes(),
+        sys_inputs={template: json.dumps(content, ensure_ascii=False)},
         ignore_system_fonts=True,
         pdf_standards="a-2u",
         pdf_tags=False,
@@ -85,10 +86,10 @@ def _missing_characters(diagnostic: str) -> set[str]:
 
 
 def main() -> int:
-    """Set the journal on standard input; tell a failure on standard error without quoting the journal."""
+    """Set what is on standard input; tell a failure on standard error without quoting it."""
     order = json.load(sys.stdin.buffer)
     try:
-        pdf = typeset(order["journal"], order["made_at"])
+        pdf = typeset(order["content"], order["made_at"], order["template"])
     except typst.TypstError as error:
         print(error.message, *error.hints, sep="\n", file=sys.stderr)  # noqa: T201  the parent reads it
         return 1

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 
-from gateway.delivery import events, packages, steps, upkeep
+from gateway.delivery import events, packages, provider, steps, upkeep
 from gateway.errors import ConfigurationError, Text
 from gateway.settings import Settings, WorkerSettings, seconds
 from outbox import DeadHead, KindPolicy, Policy
@@ -14,6 +14,7 @@ from outbox import DeadHead, KindPolicy, Policy
 KINDS = {
     steps.DESTINATION: KindPolicy(dead_head=DeadHead.SKIP),
     upkeep.DESTINATION: KindPolicy(dead_head=DeadHead.SKIP),
+    provider.DESTINATION: KindPolicy(dead_head=DeadHead.SKIP),
     events.DESTINATION: KindPolicy(dead_head=DeadHead.BLOCK, expired=DeadHead.SKIP),
     packages.DESTINATION: KindPolicy(dead_head=DeadHead.BLOCK, expired=DeadHead.BLOCK),
 }
@@ -26,7 +27,7 @@ refused waits for a person, to be repaired and sent; but an event that is no new
 DESTINATIONS = tuple(KINDS)
 """To whom this gateway's queue sends."""
 
-_OURS = frozenset({steps.DESTINATION, upkeep.DESTINATION})
+_OURS = frozenset({steps.DESTINATION, upkeep.DESTINATION, provider.DESTINATION})
 """These are done here: one failing step says nothing of the next one."""
 
 

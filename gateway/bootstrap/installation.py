@@ -28,7 +28,7 @@ from gateway.adapters.registry.adapter import RegistryAdapter
 from gateway.adapters.registry.client import RegistryClient
 from gateway.adapters.registry.settings import RegistrySettings
 from gateway.archive.builder import ArchiveBuilder
-from gateway.archive.renderer import TypstRenderer
+from gateway.archive.renderer import TypstRenderer, TypstReports
 from gateway.archive.verification import ArchiveTrust, ArchiveVerifier
 from gateway.bootstrap.destinations import policies
 from gateway.bootstrap.roster_uploads import uploads_of
@@ -55,14 +55,16 @@ from gateway.model.ids import SchoolId
 from gateway.model.roster import RecordKind
 from gateway.model.roster_plan import PlanHead
 from gateway.model.school import School
+from gateway.ports.frame import Progress, quietly
+from gateway.ports.printing import ReportPrinter
 from gateway.ports.queue import QueueDesk
-from gateway.ports.queue_keeping import Progress
 from gateway.ports.queue_letters import BuildPayload
 from gateway.ports.roster_runs import RecordSource
 from gateway.provider.csv_export import CsvExport
 from gateway.provider.projection import Projection
 from gateway.provider.reading import Provider
 from gateway.provider.submissions import Submissions
+from gateway.roster.class_sizes import ClassSizesReports
 from gateway.roster.decisions import RosterDecisions
 from gateway.roster.digest import RosterDays
 from gateway.roster.history import RosterHistory
@@ -71,6 +73,7 @@ from gateway.roster.locks import FieldLocks
 from gateway.roster.matching import MatchDecisions
 from gateway.roster.movement import MovementReports
 from gateway.roster.people import PersonMerges
+from gateway.roster.persons import Persons
 from gateway.roster.quarantine import RosterQuarantine
 from gateway.roster.refresh import OneRecord
 from gateway.roster.reverting import RosterReverting
@@ -84,6 +87,7 @@ from gateway.storage import migrations
 from gateway.storage.access import SqlAccessDirectory
 from gateway.storage.archive_folder import ArchiveFolder
 from gateway.storage.engine import open_engine
+from gateway.storage.provider_staleness import Stale, is_given_out, stale_schools
 from gateway.storage.queue import SqlQueueDesk
 from gateway.storage.rates import SqlRequestCounter
 from gateway.storage.schools import SqlSchools
@@ -354,13 +358,13 @@ class Gateway:
             new_id=new_id,
         )
 
-    def roster(self, school: SchoolId, source: str = "registry") -> RosterSync:
-        """Return the sync of a school's roster with one of its sources.
+    def roster(self, school: SchoolId, source: str = "registry", *, progress: Progress = quietly) -> RosterSync:
+        """Return the sync of a school's roster with one of its sources; ``progress`` is told how far it has come.
 
         Raises:
             ConfigurationError: there is no such source, or the settings do not say where it is.
         """
-        reader, rules = source_of(self, school, source)
+        reader, rules = source_of(self, school, source, progress=progress)
         others = [one for one in rules_of(self.settings, school) if one.name != source]
         known = [one.name for one in rules_of(self.settings, school)]
         place = known.index(source) if source in known else len(known)
@@ -399,11 +403,37 @@ class Gateway:
         """Return the reports on the movement of a school's pupils."""
         return MovementReports(units=self.database.units(school))
 
+    def class_sizes_reports(self, school: SchoolId) -> ClassSizesReports:
+        """Return the reports on the sizes of a school's classes."""
+        return ClassSizesReports(units=self.database.units(school), clock=self.clock)
+
+    def report_printer(self) -> ReportPrinter:
+        """Return what sets reports on pages."""
+        return TypstReports()
+
     def provider(self, school: SchoolId) -> Provider:
         """Return what other systems read of a school by OneRoster."""
         units, readings = self.database.units(school), self.database.readings(school)
         projection = self._projection(school)
         return Provider(units=units, readings=readings, clock=self.clock, new_id=new_id, projection=projection)
+
+    def is_given_out(self) -> bool:
+        """Tell whether anybody has ever asked for what we give out by OneRoster."""
+        with self.engine.connect() as connection:
+            return is_given_out(connection)
+
+    def stale_given_out(self) -> Sequence[Stale]:
+        """Return the schools whose OneRoster objects may be out of date, and have rested."""
+        rest = seconds(self.settings.provider.refresh_seconds)
+        with self.engine.connect() as connection:
+            return list(stale_schools(connection, self.clock(), rest=rest))
+
+    def refresh_given_out(self, school: SchoolId) -> int:
+        """Make a school's OneRoster objects anew where they are out of date; return how many changed.
+
+        Now, whatever rest they have had: who asks has seen to that, and does not ask for the same change again.
+        """
+        return replace(self._projection(school), rest=timedelta()).refresh()
 
     def submissions(self, school: SchoolId) -> Submissions[Work]:
         """Return what other systems write into a school's gradebook by OneRoster."""
@@ -451,6 +481,10 @@ class Gateway:
     def person_merges(self, school: SchoolId) -> PersonMerges:
         """Return what makes two records of a school one, and undoes it."""
         return PersonMerges(units=self.database.units(school), clock=self.clock, new_id=new_id)
+
+    def persons(self, school: SchoolId) -> Persons:
+        """Return what says who is one person in several roles or schools, in the name of a school."""
+        return Persons(units=self.database.units(school), clock=self.clock)
 
     def roster_reverting(self, school: SchoolId) -> RosterReverting:
         """Return what takes applied roster plans of a school back."""

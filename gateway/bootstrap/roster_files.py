@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from gateway.adapters.oneroster_files.adapter import OneRosterFilesAdapter
@@ -34,19 +35,34 @@ def open_oneroster_files(gateway: Gateway, name: str, words: Mapping[str, Any]) 
     return OneRosterFilesAdapter(oneroster_settings(name, words), clock=gateway.clock, known=knowing(gateway, name))
 
 
-def open_lists(gateway: Gateway, name: str, words: Mapping[str, Any]) -> ListsAdapter:
-    """Return the lists of a section.
+def open_lists(
+    gateway: Gateway,
+    name: str,
+    words: Mapping[str, Any],
+    file_columns: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
+) -> ListsAdapter:
+    """Return the lists of a section; ``file_columns`` say more of the columns of single files.
 
     Raises:
         ConfigurationError: ``school_lists.settings``.
     """
-    return ListsAdapter(lists_settings(name, words), clock=gateway.clock, known=knowing(gateway, name))
+    settings = replace(lists_settings(name, words), file_columns=file_columns)
+    return ListsAdapter(settings, clock=gateway.clock, known=knowing(gateway, name))
 
 
-def import_of(gateway: Gateway, school: SchoolId, name: str, place: Path, *, whole: bool = False) -> RosterSync:
+def import_of(
+    gateway: Gateway,
+    school: SchoolId,
+    name: str,
+    place: Path,
+    *,
+    whole: bool = False,
+    file_columns: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
+) -> RosterSync:
     """Return the sync of a source of files with a file or folder in the place of its own.
 
-    ``whole`` is a person's word that lists are complete; packages tell that themselves.
+    ``whole`` is a person's word that lists are complete; packages tell that themselves. ``file_columns`` are a person's
+    word what the columns of lists mean, by file.
 
     Raises:
         ConfigurationError: ``configuration.roster``: there is no such source, or it does not read files.
@@ -59,7 +75,7 @@ def import_of(gateway: Gateway, school: SchoolId, name: str, place: Path, *, who
         case SourceKind.ONEROSTER_FILES:
             opened = open_oneroster_files(gateway, name, words)
         case SourceKind.LISTS:
-            opened = open_lists(gateway, name, words | ({"whole": True} if whole else {}))
+            opened = open_lists(gateway, name, words | ({"whole": True} if whole else {}), file_columns)
         case _:
             raise problem(
                 f"rosters.{name}.kind",
@@ -72,8 +88,12 @@ def import_of(gateway: Gateway, school: SchoolId, name: str, place: Path, *, who
     return replace(gateway.roster(school, name), source=opened)
 
 
-def list_columns(gateway: Gateway, file: Path, name: str | None) -> ListColumns:
+def list_columns(
+    gateway: Gateway, file: Path, name: str | None, said: Mapping[str, str] = MappingProxyType({})
+) -> ListColumns:
     """Return what the columns of a list mean, by their names and by the settings of a source if one is named.
+
+    What a person has ``said`` of them goes before both.
 
     Raises:
         SchemaError: the file is no table.
@@ -81,4 +101,4 @@ def list_columns(gateway: Gateway, file: Path, name: str | None) -> ListColumns:
     """
     section = gateway.settings.rosters.get(name, {}) if name else {}
     agreed = lists_settings(name or "", {**section, "folder": str(file)}).columns
-    return columns_of(file, agreed)
+    return columns_of(file, {**agreed, **said})

@@ -33,13 +33,15 @@ ONEROSTER_WORDS = frozenset(
 """Words of a section ``[rosters.NAME]`` of the kind ``oneroster`` that are the adapter's."""
 
 
-def open_oneroster(gateway: Gateway, name: str, words: Mapping[str, Any]) -> OneRosterAdapter:
-    """Return the provider of a section; the installation closes it.
+def open_oneroster(
+    gateway: Gateway, name: str, words: Mapping[str, Any], progress: Callable[[str, int], None]
+) -> OneRosterAdapter:
+    """Return the provider of a section; the installation closes it. ``progress`` is told how far a reading has come.
 
     Raises:
         ConfigurationError: ``oneroster.settings``.
     """
-    source = open_source(name, words, clock=gateway.clock, known=knowing(gateway, name))
+    source = open_source(name, words, clock=gateway.clock, known=knowing(gateway, name), progress=progress)
     gateway.closes(source.close)
     return source
 

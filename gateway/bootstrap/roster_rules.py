@@ -8,8 +8,12 @@ from typing import Any, TypeVar
 
 from gateway.errors import ConfigurationError, Text
 from gateway.model.roster import RecordKind
+from gateway.model.roster_apart import IDENTITY
 from gateway.model.roster_locks import may_be_locked
 from gateway.model.roster_source import (
+    CREATED_KINDS,
+    DEFAULT_CREATIONS,
+    DEFAULT_IDENTITY,
     DEFAULT_REMOVALS,
     DEFAULT_UPDATES,
     Ladder,
@@ -32,6 +36,7 @@ WORDS = frozenset(
         "pauses",
         "least_percent",
         "plan_days",
+        "whole_every_days",
         "daily",
     }
 )
@@ -39,6 +44,9 @@ WORDS = frozenset(
 
 ALL_KINDS = "all"
 """Stands for every kind of record in the limits."""
+
+_LONGEST_DAYS = 31
+"""So long at most a source is believed by its changes: who left without being told of is found by a whole reading."""
 
 T = TypeVar("T")
 
@@ -69,7 +77,7 @@ class _Section:
     def rules(self) -> SourceRules:
         """Return the rules of the whole section."""
         usual = SourceRules(name=self._name, kind=self._kind())
-        limits = self.part("limits", {"removals", "updates"})
+        limits = self.part("limits", {"removals", "updates", "identity", "creations"})
         ladder = self.part("ladder", {"suspend_after", "archive_after"})
         return SourceRules(
             name=self._name,
@@ -80,6 +88,8 @@ class _Section:
             limits=Limits(
                 removals=limits.part("removals", {ALL_KINDS, *RecordKind}).thresholds(DEFAULT_REMOVALS),
                 updates=limits.part("updates", {ALL_KINDS, *RecordKind}).thresholds(DEFAULT_UPDATES),
+                identity=limits.part("identity", {ALL_KINDS, *IDENTITY}).thresholds(DEFAULT_IDENTITY),
+                creations=limits.part("creations", {ALL_KINDS, *CREATED_KINDS}).thresholds(DEFAULT_CREATIONS),
             ),
             ladder=Ladder(
                 suspend_after=ladder.value("suspend_after", usual.ladder.suspend_after, _number),
@@ -88,6 +98,7 @@ class _Section:
             pauses=self._pauses(),
             least_percent=self.value("least_percent", usual.least_percent, _percent),
             plan_days=self.value("plan_days", usual.plan_days, _number),
+            whole_every_days=self.value("whole_every_days", usual.whole_every_days, _days_between),
         )
 
     def part(self, word: str, known: Collection[str]) -> _Section:
@@ -174,6 +185,13 @@ def _percent(value: object) -> int:
     return number
 
 
+def _days_between(value: object) -> int:
+    number = _number(value)
+    if not 1 <= number <= _LONGEST_DAYS:
+        raise ValueError
+    return number
+
+
 def _day(value: object) -> date | None:
     if isinstance(value, datetime) or not isinstance(value, date):
         raise TypeError
@@ -196,6 +214,9 @@ _EXPECTED: Mapping[Callable[..., Any], Text] = {
     _truth: Text(ru="ожидается true или false", en="true or false is expected"),
     _number: Text(ru="ожидается целое число от нуля", en="a whole number from zero is expected"),
     _percent: Text(ru="ожидается целое число от 0 до 100", en="a whole number from 0 to 100 is expected"),
+    _days_between: Text(
+        ru=f"ожидается целое число от 1 до {_LONGEST_DAYS}", en=f"a whole number from 1 to {_LONGEST_DAYS} is expected"
+    ),
     _day: Text(ru="ожидается день (2026-06-01)", en="a day is expected (2026-06-01)"),
     _kind_names: Text(
         ru=f"ожидается список видов записей: {', '.join(RecordKind)}",

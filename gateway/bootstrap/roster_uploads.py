@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from gateway.bootstrap.roster_files import import_of, list_columns
 from gateway.bootstrap.rosters import rules_of
 from gateway.model.ids import SchoolId
-from gateway.ports.roster_uploads import FileColumns
+from gateway.ports.roster_uploads import FileColumns, Upload
 from gateway.roster.sync import RosterSync
 from gateway.roster.uploads import KEPT, SUFFIXES, RosterUploads
 from gateway.storage.upload_folder import UploadFolder
@@ -47,10 +47,10 @@ def _store(gateway: Gateway) -> UploadFolder:
     return UploadFolder(root=gateway.settings.data_folder / _FOLDER)
 
 
-def _opened(gateway: Gateway, school: SchoolId, source: str, place: Path, whole: bool) -> RosterSync:  # noqa: FBT001  as `RosterUploads.open` is called
-    return import_of(gateway, school, source, place, whole=whole)
+def _opened(gateway: Gateway, school: SchoolId, upload: Upload, place: Path) -> RosterSync:
+    return import_of(gateway, school, upload.source, place, whole=upload.whole, file_columns=upload.columns)
 
 
-def _columns(gateway: Gateway, source: str, file: Path) -> FileColumns:
-    found = list_columns(gateway, file, source)
+def _columns(gateway: Gateway, upload: Upload, file: Path) -> FileColumns:
+    found = list_columns(gateway, file, upload.source, upload.columns.get(file.name, {}))
     return FileColumns(file=found.file, kind=found.kind or "", columns=found.columns, meanings=found.meanings)

@@ -12,6 +12,7 @@ from gateway.bootstrap.roster_rules import WORDS, problem, source_rules
 from gateway.errors import Text
 from gateway.model.ids import SchoolId
 from gateway.model.roster_source import REGISTRY_RULES, SourceKind, SourceRules
+from gateway.ports.frame import Progress, quietly
 from gateway.ports.roster import RosterSource
 from gateway.settings import Settings
 
@@ -24,12 +25,13 @@ SCHOOL = "school"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Asked:
-    """A source to be opened: for whom, which one, and all that its section says."""
+    """A source to be opened: for whom, which one, all that its section says, and who is told how far it has come."""
 
     gateway: Gateway
     school: SchoolId
     rules: SourceRules
     words: Mapping[str, Any]
+    progress: Progress = quietly
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,8 +64,10 @@ def names_of(settings: Settings, school: SchoolId) -> tuple[str, ...]:
     return tuple(one.name for one in rules_of(settings, school)) or (REGISTRY_RULES.name,)
 
 
-def source_of(gateway: Gateway, school: SchoolId, name: str) -> tuple[RosterSource, SourceRules]:
-    """Return a source of a school and what it may do.
+def source_of(
+    gateway: Gateway, school: SchoolId, name: str, *, progress: Progress = quietly
+) -> tuple[RosterSource, SourceRules]:
+    """Return a source of a school and what it may do; ``progress`` is told how far its readings have come.
 
     Raises:
         ConfigurationError: ``configuration.roster``: there is no such source, or its section means nothing;
@@ -80,7 +84,8 @@ def source_of(gateway: Gateway, school: SchoolId, name: str) -> tuple[RosterSour
                 ru=f"такого источника у школы нет; есть: {known}", en=f"the school has no such source; known: {known}"
             ),
         )
-    asked = Asked(gateway=gateway, school=school, rules=rules, words=gateway.settings.rosters.get(name, {}))
+    words = gateway.settings.rosters.get(name, {})
+    asked = Asked(gateway=gateway, school=school, rules=rules, words=words, progress=progress)
     return _OPENINGS[rules.kind].open(asked), rules
 
 
@@ -112,11 +117,11 @@ def _is_for(section: Mapping[str, Any], school: SchoolId) -> bool:
 
 
 def _registry(asked: Asked) -> RosterSource:
-    return asked.gateway.registry
+    return asked.gateway.registry if asked.progress is quietly else asked.gateway.registry.telling(asked.progress)
 
 
 def _oneroster(asked: Asked) -> RosterSource:
-    return open_oneroster(asked.gateway, asked.rules.name, asked.words)
+    return open_oneroster(asked.gateway, asked.rules.name, asked.words, asked.progress)
 
 
 def _oneroster_files(asked: Asked) -> RosterSource:

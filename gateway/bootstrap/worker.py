@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -13,14 +14,45 @@ from gateway.bootstrap.installation import Gateway
 from gateway.bootstrap.roster_uploads import sweep_uploads
 from gateway.bootstrap.schedules import make_schedules
 from gateway.bootstrap.steps import StepRuns
-from gateway.delivery import events, packages, steps, upkeep
+from gateway.delivery import events, packages, provider, steps, upkeep
 from gateway.delivery.packages import PackageAddress
 from gateway.diary.delivery import ConsentedEvents
 from gateway.errors import ConfigurationError, GatewayError, Text
 from gateway.exports.receipts import record_receipt, record_refusal
 from gateway.model.export_package import Receipt
+from gateway.model.school import School
 from gateway.settings import WorkerSettings, seconds
-from outbox import Handler, Observer, Rhythm, Tended, Worker
+from outbox import Handler, NewMessage, Observer, Rhythm, Schedule, Tended, Worker
+
+_log = logging.getLogger("gateway.worker")
+
+
+class StandingSchedules:
+    """What is done by the clock, as of now: a school that was added since is looked after without a restart.
+
+    Raises:
+        ConfigurationError: a schedule cannot be understood; later only in the log, and what held before goes on.
+    """
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+        self._schools: Sequence[School] = gateway.schools()
+        self._known = make_schedules(gateway.settings, self._schools)
+
+    def __call__(self) -> Sequence[Schedule]:
+        """Return the schedules."""
+        gateway = self._gateway
+        schools = gateway.schools()
+        if schools != self._schools:
+            try:
+                self._known = make_schedules(gateway.settings, schools)
+            except ConfigurationError as error:
+                _log.error("schedules not understood", extra={"code": error.code})
+            self._schools = schools
+        return [*self._known, provider.EVERY_MINUTE] if self._is_given_out() else self._known
+
+    def _is_given_out(self) -> bool:
+        return bool(self._gateway.settings.provider.refresh_seconds) and self._gateway.is_given_out()
 
 
 def make_worker(gateway: Gateway, observer: Observer | None = None) -> Worker:
@@ -37,7 +69,7 @@ def make_worker(gateway: Gateway, observer: Observer | None = None) -> Worker:
         handlers,
         policies(gateway.settings),
         name=f"{socket.gethostname()}:{os.getpid()}",
-        schedules=make_schedules(gateway.settings, gateway.schools()),
+        schedules=StandingSchedules(gateway),
         rhythm=rhythm,
         clock=gateway.clock,
         sealing=gateway.sealer.payloads,
@@ -66,6 +98,11 @@ def make_handlers(gateway: Gateway) -> Mapping[str, Handler]:
             runs=StepRuns(gateway=gateway).table(), units=gateway.database.units, clock=gateway.clock
         ),
         upkeep.DESTINATION: upkeep.UpkeepHandler(tend=partial(_tend, gateway)),
+        provider.DESTINATION: provider.ProviderHandler(
+            stale=partial(_stale, gateway),
+            enqueue=lambda messages: gateway.desk.enqueue(*messages),
+            refresh=gateway.refresh_given_out,
+        ),
     }
     if gateway.settings.authority.url:
         handlers[packages.DESTINATION] = packages.PackageHandler(
@@ -83,6 +120,10 @@ def _tend(gateway: Gateway) -> Tended:
     """Remove what is kept no longer: files that nobody decided about, and what the queue has finished."""
     sweep_uploads(gateway)
     return gateway.tend_queue()
+
+
+def _stale(gateway: Gateway) -> Sequence[NewMessage]:
+    return [provider.refresh_message(one.school, one.sequence, one.day) for one in gateway.stale_given_out()]
 
 
 def _record_receipt(gateway: Gateway, address: PackageAddress, receipt: Receipt, attempts: int) -> None:

@@ -18,6 +18,7 @@ from gateway.cli.doctor_queue import error_of
 from gateway.cli.output import FAILED, Voice
 from gateway.errors import ConfigurationError, GatewayError, Party, Text, TransientError
 from gateway.model.access import Role
+from gateway.model.roster_abilities import StoredProbe
 
 CERTIFICATE_WARNING = timedelta(days=30)
 _CONNECT_SECONDS = 3.0
@@ -79,6 +80,7 @@ def examine(gateway: Gateway) -> Iterator[Finding]:
     for platform, address in addresses.items():
         if address:
             yield _finding(platform, partial(_reachable, platform, address))
+    yield from _abilities(gateway)
     yield _finding("accounts", lambda: _everybody_known(gateway))
     yield _finding("stops", lambda: _nothing_stopped(gateway))
     yield from _queue(gateway)
@@ -160,10 +162,43 @@ def _reachable(platform: str, address: str) -> None:
         raise TransientError(
             "doctor.unreachable",
             Text(
-                ru=f"Платформа «{platform}» недоступна по адресу из настроек.",
-                en=f"Platform '{platform}' cannot be reached at the address of the settings.",
+                ru=f"Платформа «{platform}» недоступна по адресу из настроек. Проверьте адрес и сеть; если они верны, "
+                "сообщите её оператору.",
+                en=f"Platform '{platform}' cannot be reached at the address of the settings. See that address and "
+                "network are right; if they are, tell its operator.",
             ),
         ) from error
+
+
+def _abilities(gateway: Gateway) -> Iterator[Finding]:
+    """Yield what each source of each school was found to do the last time: that, or that it is less than before."""
+    found: dict[str, Sequence[StoredProbe]] = {}
+
+    def read() -> None:
+        for school in gateway.schools():
+            with gateway.database.unit(school.id) as unit:
+                found[school.id] = unit.roster_probes.all()
+
+    reading = _finding("abilities", read)
+    if reading.error is not None:
+        yield reading
+    for school, probes in found.items():
+        for probe in probes:
+            yield _finding(f"abilities {school} {probe.source}", partial(_does_not_less, probe))
+
+
+def _does_not_less(probe: StoredProbe) -> None:
+    if probe.lost:
+        raise ConfigurationError(
+            "doctor.abilities_lost",
+            Text(
+                ru=f"Источник «{probe.source}» умеет меньше, чем раньше ({probe.probed_at:%Y-%m-%d %H:%M} UTC): "
+                f"{'; '.join(one.ru for one in probe.unable)}. Спросите оператора, что изменилось.",
+                en=f"Source '{probe.source}' does less than before ({probe.probed_at:%Y-%m-%d %H:%M} UTC): "
+                f"{'; '.join(one.en for one in probe.unable)}. Ask its operator what has changed.",
+            ),
+            who=Party.PLATFORM_OPERATOR,
+        )
 
 
 def _nothing_stopped(gateway: Gateway) -> None:

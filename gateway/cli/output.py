@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +18,7 @@ from rich.text import Text as Cell
 
 from gateway.errors import DocumentError, Fault, GatewayError, Language, Party
 from gateway.model.rules.clauses import clause_of
+from gateway.model.spreadsheet_cells import harmless
 
 FAILED = 1
 """Exit code of a command that could not do it; click itself ends with 2 when asked wrongly."""
@@ -140,3 +143,12 @@ def shown(value: object) -> str:
     if isinstance(value, Mapping):
         return ", ".join(f"{name} {shown(part)}" for name, part in value.items())
     return str(value)
+
+
+def csv_text(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    """Return a table as CSV with semicolons, as spreadsheets here open it; no text is a formula there."""
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=";")
+    writer.writerow(columns)
+    writer.writerows(["" if value is None else harmless(value) for value in row] for row in rows)
+    return text.getvalue()

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
-from gateway.bootstrap import make_schedules
+from gateway.bootstrap import StandingSchedules
 from gateway.cli.context import Session, command
 from gateway.cli.moments import LENGTH, MOMENT
 from gateway.cli.output import FAILED, Voice, shown
@@ -60,7 +60,7 @@ def schedules(session: Session, voice: Voice, number: int) -> None:
                 last.get(one.name),
                 ", ".join(tick.astimezone(one.zone).isoformat() for tick in next_ticks(one, gateway.clock(), number)),
             )
-            for one in make_schedules(gateway.settings, gateway.schools())
+            for one in StandingSchedules(gateway)()
         ],
     )
 

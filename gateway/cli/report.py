@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from datetime import date
 
 import click
 
 from gateway.cli.context import Session, command, school_option
-from gateway.cli.output import Voice
+from gateway.cli.output import Voice, csv_text
+from gateway.cli.report_roster import add_roster_reports
 from gateway.errors import Party
 from gateway.model.clocks import Clock
 from gateway.model.deadlines import Obligation
 from gateway.model.ids import StaffId
-from gateway.roster.movement import NamedReport
 
 _COLUMNS = (
     "clock",
@@ -40,6 +38,7 @@ _SHOWN = 8
 
 def add_to(main: click.Group) -> None:
     """Add the commands."""
+    add_roster_reports(report)
     main.add_command(report)
 
 
@@ -75,7 +74,7 @@ def deadlines(
     )
     rows = [_row(one, session) for one in found]
     if as_csv:
-        _write_csv(_COLUMNS, rows)
+        _tell_csv(_COLUMNS, rows)
     elif voice.as_json:
         voice.table(_COLUMNS, rows)
     else:
@@ -101,7 +100,7 @@ def fill(
     columns = ("day", "teacher", "expected", "entered", "late")
     rows = [(one.day, one.teacher, one.expected, one.entered, one.late) for one in found]
     if as_csv:
-        _write_csv(columns, rows)
+        _tell_csv(columns, rows)
     else:
         voice.table(columns, rows)
 
@@ -156,72 +155,9 @@ def setup_checks(
     columns = ("code", "rule", "record", "who", "what")
     rows = [(one.code, one.rule, one.record, one.who, one.text.in_language(voice.language)) for one in found]
     if as_csv:
-        _write_csv(columns, rows)
+        _tell_csv(columns, rows)
     else:
         voice.table(columns, rows)
-
-
-@command(report, "movement")
-@click.argument("first", type=click.DateTime(["%Y-%m-%d"]))
-@click.argument("last", type=click.DateTime(["%Y-%m-%d"]))
-@click.option("--entries", is_flag=True, help="Every pupil who came, moved or left, with the order.")
-@click.option("--csv", "as_csv", is_flag=True, help="Answer as CSV.")
-@school_option
-def movement(
-    session: Session,
-    voice: Voice,
-    first: date,
-    last: date,
-    entries: bool,  # noqa: FBT001  click passes a flag
-    as_csv: bool,  # noqa: FBT001  click passes a flag
-    school_id: str | None,
-) -> None:
-    """Tell of every class and the school how many pupils there were, came, left, moved and are (R-REP-01)."""
-    school = session.gateway.school(school_id)
-    named = session.gateway.movement_reports(school.id).of(_day(first), _day(last))
-    columns, rows = (_MOVED, _moved_rows(named)) if entries else (_SIZES, _size_rows(named))
-    if as_csv:
-        _write_csv(columns, rows)
-    else:
-        voice.table(columns, rows)
-
-
-_SIZES = ("class", "id", "opening", "arrived", "left", "moved_in", "moved_out", "closing", "counted", "agrees")
-_MOVED = ("day", "kind", "pupil", "name", "from_class", "to_class", "order", "ordered_on")
-
-
-def _size_rows(named: NamedReport) -> list[Sequence[object]]:
-    return [
-        (
-            named.names.get(one.school_class or "", "") if one.school_class else "*",
-            one.school_class or "",
-            one.opening,
-            one.arrived,
-            one.left,
-            one.moved_in,
-            one.moved_out,
-            one.closing,
-            one.counted,
-            one.agrees,
-        )
-        for one in named.report.lines
-    ]
-
-
-def _moved_rows(named: NamedReport) -> list[Sequence[object]]:
-    return [
-        (
-            one.movement.happened_on,
-            one.movement.kind,
-            one.movement.pupil,
-            named.names.get(one.movement.pupil, ""),
-            named.names.get(one.movement.from_class or "", ""),
-            named.names.get(one.movement.to_class or "", ""),
-            one.order.document if one.order else "",
-            one.order.happened_on if one.order else "",
-        )
-        for one in named.report.entries
-    ]
 
 
 def _row(one: Obligation, session: Session) -> Sequence[object]:
@@ -249,9 +185,5 @@ def _day(given: date) -> date:
     return date(given.year, given.month, given.day)
 
 
-def _write_csv(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter=";")
-    writer.writerow(columns)
-    writer.writerows(["" if value is None else value for value in row] for row in rows)
-    click.echo(text.getvalue(), nl=False)
+def _tell_csv(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    click.echo(csv_text(columns, rows), nl=False)

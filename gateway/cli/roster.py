@@ -10,6 +10,7 @@ import click
 
 from gateway.cli.context import Session, command, school_option
 from gateway.cli.output import Voice
+from gateway.cli.progress import counted
 from gateway.cli.roster_digest import add_digest
 from gateway.cli.roster_export import add_export
 from gateway.cli.roster_files import add_files
@@ -47,12 +48,15 @@ def roster() -> None:
 
 @command(roster, "sync")
 @source_option
+@click.option("--whole", is_flag=True, help="Read everything, even where what has changed would do.")
 @school_option
-def sync(session: Session, voice: Voice, source: str | None, school_id: str | None) -> None:
+def sync(session: Session, voice: Voice, source: str | None, school_id: str | None, *, whole: bool) -> None:
     """Pull, plan and apply what needs no person; what goes beyond the limits is held."""
     school = session.gateway.school(school_id)
     name = source or session.gateway.roster_sources(school.id)[0]
-    tell_result(voice, session.gateway, school.id, session.gateway.roster(school.id, name).run())
+    with counted() as progress:
+        result = session.gateway.roster(school.id, name, progress=progress).run(everything=whole)
+    tell_result(voice, session.gateway, school.id, result)
 
 
 @command(roster, "plan")

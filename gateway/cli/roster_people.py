@@ -38,8 +38,8 @@ def _cases(roster: click.Group) -> None:
         school = session.gateway.school(school_id)
         found = session.gateway.match_decisions(school.id).cases(state=CaseState(state), source=source)
         voice.table(
-            ("id", "source", "kind", "record", "why", "records", "candidates", "since", "state"),
-            [_row(stored) for stored in found],
+            ("id", "source", "kind", "record", "place", "why", "records", "candidates", "since", "state"),
+            [_row(stored, voice) for stored in found],
         )
 
 
@@ -170,7 +170,7 @@ def _answer(voice: Voice, merge: Merge) -> None:
     )
 
 
-def _row(stored: StoredCase) -> tuple[object, ...]:
+def _row(stored: StoredCase, voice: Voice) -> tuple[object, ...]:
     case = stored.case
     candidates = ", ".join(f"{one.id} ({one.score})" for one in case.candidates)
     return (
@@ -178,6 +178,7 @@ def _row(stored: StoredCase) -> tuple[object, ...]:
         case.source,
         case.kind,
         case.source_id,
+        case.place.text.in_language(voice.language) if case.place else "",
         case.reason,
         case.records,
         candidates,

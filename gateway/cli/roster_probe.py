@@ -9,6 +9,7 @@ from gateway.cli.context import Session, command, school_option
 from gateway.cli.output import Voice
 from gateway.errors import ConfigurationError, Text
 from gateway.ports.roster_probe import ProbedSource
+from gateway.roster.probing import keep_probe
 
 
 def add_probe(roster: click.Group) -> None:
@@ -30,4 +31,7 @@ def probe(session: Session, voice: Voice, source: str, school_id: str | None) ->
                 en=f"Source '{source}' is no OneRoster provider: there is nothing to find out.",
             ),
         )
-    voice.answer({"ok": True, "source": source, **opened.probe(school).as_json()})
+    found = opened.probe(school).as_json()
+    with session.gateway.database.unit(school.id) as unit:
+        kept = keep_probe(unit.roster_probes, source, found, at=session.gateway.clock())
+    voice.answer({"ok": True, "source": source, **found, "lost": dict(kept.lost)})

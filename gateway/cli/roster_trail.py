@@ -8,9 +8,11 @@ import click
 
 from gateway.cli.context import Session, command, school_option
 from gateway.cli.output import Voice
+from gateway.errors import Text
+from gateway.model.file_place import places_told
 from gateway.model.roster import RecordKind
 from gateway.model.roster_quarantine import QuarantineState
-from gateway.model.roster_run import RunCount
+from gateway.model.roster_run import RosterRun, RunCount, RunOutcome
 
 _KIND = click.Choice([kind.value for kind in RecordKind])
 
@@ -32,14 +34,15 @@ def history(roster: click.Group) -> None:
         school = session.gateway.school(school_id)
         runs = session.gateway.roster_history(school.id).newest(source=source)
         voice.table(
-            ("id", "source", "finished_at", "outcome", "complete", "received", "rejected", "held", "plan", "held_plans",
-             "error", "doubts"),
+            ("id", "source", "finished_at", "outcome", "read", "complete", "received", "rejected", "held", "plan",
+             "held_plans", "error", "doubts"),
             [
                 (
                     one.id,
                     one.source,
                     one.finished_at,
                     one.outcome,
+                    _read(one).in_language(voice.language),
                     one.complete,
                     one.total(RunCount.RECEIVED),
                     one.total(RunCount.REJECTED),
@@ -52,6 +55,15 @@ def history(roster: click.Group) -> None:
                 for one in runs
             ],
         )  # fmt: skip
+
+
+def _read(run: RosterRun) -> Text:
+    """Return in words what a sync has read."""
+    if run.outcome is RunOutcome.FAILED:
+        return Text(ru="не дочитано", en="not to its end")
+    if run.partial:
+        return Text(ru="только изменения или одна запись", en="changes or one record only")
+    return Text(ru="целиком", en="whole")
 
 
 def run(roster: click.Group) -> None:
@@ -74,6 +86,7 @@ def run(roster: click.Group) -> None:
                 "outcome": one.outcome,
                 "complete": one.complete,
                 "partial": one.partial,
+                "read": _read(one).in_language(voice.language),
                 "counts": one.counts,
                 "doubts": [doubt.in_language(voice.language) for doubt in one.doubts],
                 "error": one.error,
@@ -148,13 +161,14 @@ def quarantine(roster: click.Group) -> None:
         if records or resolved:
             state = QuarantineState.RESOLVED if resolved else QuarantineState.OPEN
             voice.table(
-                ("id", "source", "kind", "record", "first_seen", "last_seen", "code"),
+                ("id", "source", "kind", "record", "place", "first_seen", "last_seen", "code"),
                 [
                     (
                         one.id,
                         one.source,
                         one.kind,
                         one.record,
+                        one.place.text.in_language(voice.language) if one.place else "",
                         one.first_seen,
                         one.last_seen,
                         ", ".join(sorted({fault.code for fault in one.faults})),
@@ -164,12 +178,13 @@ def quarantine(roster: click.Group) -> None:
             )
             return
         voice.table(
-            ("source", "cause", "records", "who", "rule"),
+            ("source", "cause", "records", "where", "who", "rule"),
             [
                 (
                     cause.source,
                     cause.text.in_language(voice.language),
                     len(cause.records),
+                    places_told(cause.places).in_language(voice.language),
                     cause.who.text.in_language(voice.language),
                     cause.rule or "",
                 )

@@ -188,11 +188,12 @@ class _Taking(Generic[JournalUnitT]):
         return answer
 
     def _part(self, part: Part, tally: Tally) -> None:
-        reference = self.unit.journal.reference(part.batch)
+        batch = self.unit.journal.standing(part.batch)
+        reference = self.unit.journal.reference(batch)
         if reference is None:
-            raise _school_missing(part.batch.school)
+            raise _school_missing(batch.school)
         verdict = check_batch(
-            part.batch,
+            batch,
             reference,
             now=self.posting.received_at,
             rejected=tally.rejected_keys,
@@ -202,7 +203,7 @@ class _Taking(Generic[JournalUnitT]):
         self._write(changes)
         tally.take(verdict.accepted, changes)
         for (kind, place), faults in verdict.faults.items():
-            tally.turn_away(part.in_document((kind, place)), records_of(part.batch, kind)[place], faults)
+            tally.turn_away(part.in_document((kind, place)), records_of(batch, kind)[place], faults)
         self.announce(self.unit, mark_changes(changes, verdict.accepted, reference.stored))
 
     def _write(self, changes: Sequence[RecordChange]) -> None:

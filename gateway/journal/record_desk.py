@@ -23,7 +23,7 @@ from gateway.mapping.journal_records import KIND_LABELS, record_from
 from gateway.model.audit import AuditRecord
 from gateway.model.batch import Batch
 from gateway.model.ids import SchoolId
-from gateway.model.journal_records import KEYS, Record, RecordKey, RecordKind, Stored, key_of, name_of
+from gateway.model.journal_records import KEYS, Record, RecordKey, RecordKind, Stored, key_of, name_of, records_of
 from gateway.model.pupil_data import PROGRAM, Actor, pupils_of
 from gateway.model.record_history import REKEY
 from gateway.model.rules.batch import check_batch
@@ -132,9 +132,11 @@ class RecordDesk(Generic[RecordsUnitT]):
             raise _key_mismatch()
         batch = Batch(school=school, sent_at=now, **{kind.value: (record,)})  # type: ignore[arg-type]  # a kind's list holds its records
         with self.units() as unit:
+            batch = unit.journal.standing(batch)
             reference = unit.journal.reference(batch)
             if reference is None:
                 raise _school_missing(school)
+            (key,) = map(key_of, records_of(batch, kind))
             before = reference.stored.of(kind).get(key)
             precondition(before)
             verdict = check_batch(batch, reference, now=now)

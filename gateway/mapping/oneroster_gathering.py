@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -35,6 +35,7 @@ from gateway.mapping.oneroster import (
     source_id,
 )
 from gateway.model.roster import RecordKind
+from gateway.model.roster_known import Known
 
 
 class Collection(StrEnum):
@@ -100,7 +101,8 @@ class Broken:
 class Gathering:
     """The objects of one school, gathered from the provider's lists.
 
-    ``org`` is the school's id at the provider. ``today`` decides whether a role is over.
+    ``org`` is the school's id at the provider. ``today`` decides whether a role is over. ``gone_places`` counts the
+    enrolments in classes of the school that were marked ``tobedeleted``.
     """
 
     org: str
@@ -114,6 +116,7 @@ class Gathering:
     broken: list[Broken] = field(default_factory=list)
     odd: dict[Collection, Counter[Oddity]] = field(default_factory=lambda: {one: Counter() for one in Collection})
     changed: dict[str, datetime] = field(default_factory=dict)
+    gone_places: int = 0
     _seen: dict[Collection, set[int]] = field(default_factory=lambda: {one: set() for one in Collection}, repr=False)
 
     def of(self, collection: Collection) -> dict[str, Any]:
@@ -134,6 +137,8 @@ class Gathering:
         self.odd[collection].clear()
         if collection is Collection.USERS:
             self.changed.clear()
+        if collection is Collection.ENROLLMENTS:
+            self.gone_places = 0
         self.broken = [one for one in self.broken if one.collection is not collection]
         self.raw = {key: text for key, text in self.raw.items() if key[0] is not collection}
 
@@ -151,6 +156,7 @@ class Gathering:
             seen.add(hash(own))
             if is_tombstone(item):
                 self.odd[collection][Oddity.TOMBSTONES] += 1
+                self.gone_places += collection is Collection.ENROLLMENTS and self._may_be_ours(item)
                 continue
             try:
                 self._keep(collection, own, item)
@@ -178,6 +184,46 @@ class Gathering:
             if self.is_pupil(user):
                 named.update(dict.fromkeys(user.agents))
         return (one for one in named if not self.has_seen(Collection.USERS, one))
+
+    def wards(self, pupils: Container[str]) -> list[str]:
+        """Return those of the pupils whom a guardian names and the list of users did not hold."""
+        named = dict.fromkeys(agent for user in self.users.values() if not self.is_pupil(user) for agent in user.agents)
+        return [one for one in named if one in pupils and not self.has_seen(Collection.USERS, one)]
+
+    def no_longer_here(self, known: Known) -> list[str]:
+        """Return the people we know who were in the list of users and are no longer what they were at the school."""
+        here = {
+            RecordKind.PUPIL: {user.id for user in self.pupils()},
+            RecordKind.STAFF: {
+                user.id for user in self.users.values() if any(role in STAFF_ROLES for role in self.roles_here(user))
+            },
+            RecordKind.GUARDIAN: self.users.keys(),
+        }
+        return [
+            one
+            for kind, ids in here.items()
+            for one in known.of(kind)
+            if self.has_seen(Collection.USERS, one) and one not in ids
+        ]
+
+    def keep_places_like(self, changed: Iterable[Enrolment]) -> None:
+        """Let go of all enrolments but those of the people who have some of the changed ones.
+
+        Where a teacher has one, those of all teachers of that class stay: together they say who leads it.
+        """
+        places = tuple(changed)
+        people = {one.user for one in places}
+        led = {one.school_class for one in places if one.role != STUDENT}
+        self.enrolments = {
+            own: one
+            for own, one in self.enrolments.items()
+            if one.user in people or (one.role != STUDENT and one.school_class in led)
+        }
+        self.raw = {
+            (collection, own): text
+            for (collection, own), text in self.raw.items()
+            if collection is not Collection.ENROLLMENTS or own in self.enrolments
+        }
 
     def is_pupil(self, user: User) -> bool:
         """Tell whether a person is a pupil of the school."""
@@ -230,6 +276,13 @@ class Gathering:
         else:
             self.odd[Collection.ENROLLMENTS][Oddity.COURSES_LEFT_OUT] += place.school == self.org
         return kept
+
+    def _may_be_ours(self, item: Json) -> bool:
+        """Tell whether an enrolment that is gone was in one of the school's classes; one that does not say may be."""
+        try:
+            return read_enrolment(item).school_class in self.classes
+        except Unreadable:
+            return True
 
     @staticmethod
     def _note(odd: Counter[Oddity], item: Json) -> None:

@@ -9,6 +9,7 @@ from gateway.errors import Fault, Party, Rejected, Text
 from gateway.mapping.oneroster_gathering import Collection, Gathering
 from gateway.model.ids import SchoolId, issued_id
 from gateway.model.roster import Protected, RecordKind
+from gateway.model.roster_kind_names import ONE_NAMES
 from gateway.model.roster_known import Known
 
 
@@ -42,8 +43,8 @@ class Making:
 def reference_fault(record: str, name: str, kind: RecordKind) -> Fault:
     """Return the fault of a record that names one which is not there."""
     text = Text(
-        ru=f"Запись ссылается на «{kind}», которого в составе нет или который отклонён.",
-        en=f"The record refers to a {kind} that is missing from the roster or was turned away.",
+        ru=f"Запись ссылается на «{ONE_NAMES[kind].ru}», которого в составе нет или который отклонён.",
+        en=f"The record refers to a {ONE_NAMES[kind].en} that is missing from the roster or was turned away.",
     )
     return fault_of(code="roster.unknown_reference", text=text, record=record, field=name, rule="R-EXCH-04")
 

@@ -9,6 +9,7 @@ from gateway.errors import Fault, Text
 from gateway.mapping.oneroster import User
 from gateway.mapping.oneroster_gathering import GUARDIAN_ROLES, STAFF_ROLES, Collection, Oddity
 from gateway.mapping.oneroster_making import Making, fault_of, reference_fault
+from gateway.mapping.oneroster_relations import told_relations
 from gateway.model.ids import GuardianId, PupilId, StaffId
 from gateway.model.people import (
     Enrollment,
@@ -70,7 +71,7 @@ def pupils_of(making: Making) -> Iterator[Pupil]:
 
 def guardians_of(making: Making) -> Iterator[Guardian]:
     """Yield those who stand for a pupil of the school (also for a rejected one), and those who are here as such."""
-    standing = {guardian for guardian, _ in _pairs(making)} | {
+    standing = {guardian for guardian, _ in told_relations(making.gathered)} | {
         source_id
         for source_id, user in making.gathered.users.items()
         if GUARDIAN_ROLES.intersection(making.gathered.roles_here(user))
@@ -93,19 +94,6 @@ def guardians_of(making: Making) -> Iterator[Guardian]:
         )
 
 
-def _pairs(making: Making) -> set[tuple[str, str]]:
-    """Return guardian and pupil by their ids there; providers write the link at either end."""
-    gathered = making.gathered
-    pairs = set()
-    for source_id, user in gathered.users.items():
-        if gathered.is_pupil(user):
-            pairs |= {(agent, source_id) for agent in user.agents if agent in gathered.users}
-        elif any(one.role in GUARDIAN_ROLES for one in user.roles):
-            wards = (gathered.users.get(agent) for agent in user.agents)
-            pairs |= {(source_id, ward.id) for ward in wards if ward is not None and gathered.is_pupil(ward)}
-    return {(guardian, pupil) for guardian, pupil in pairs if not gathered.is_pupil(gathered.users[guardian])}
-
-
 def guardianships_of(
     making: Making, pupils: dict[str, Pupil], guardians: dict[str, Guardian], enrollments: Iterable[Enrollment]
 ) -> Iterator[Guardianship]:
@@ -113,7 +101,7 @@ def guardianships_of(
     first_day: dict[str, date] = {}
     for place in enrollments:
         first_day[place.pupil] = min(place.valid_from, first_day.get(place.pupil, place.valid_from))
-    for guardian, pupil in sorted(_pairs(making)):
+    for guardian, pupil in sorted(told_relations(making.gathered)):
         ends = (making.issued(RecordKind.GUARDIAN, guardian), making.issued(RecordKind.PUPIL, pupil))
         if pupil not in pupils or guardian not in guardians:
             end = RecordKind.PUPIL if pupil not in pupils else RecordKind.GUARDIAN

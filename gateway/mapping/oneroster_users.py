@@ -8,7 +8,7 @@ their own scope.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -54,19 +54,51 @@ def families_of(facts: SchoolFacts, today: date) -> Families:
 def user_objects(
     facts: SchoolFacts, families: Families, grades: Mapping[PupilId, int], teaching: frozenset[StaffId]
 ) -> Iterator[ProviderObject]:
-    """Yield everybody as a user; ``grades`` are the pupils' present ones, ``teaching`` are those who teach."""
-    school = facts.school.id
+    """Yield everybody as a user; ``grades`` are the pupils' present ones, ``teaching`` are those who teach.
+
+    Whoever is a member of staff and a guardian is one user with the roles of both, known by the id of the staff record:
+    that is what classes and marks refer to.
+    """
+    school, also = facts.school.id, _one_user(facts)
     for pupil in facts.pupils:
         body = _person(school, pupil, [STUDENT])
         if pupil.id in grades:
             body["grades"] = [grade_code(grades[pupil.id])]
-        yield _user(pupil.id, body, families.of_pupil.get(pupil.id, ()))
+        agents = dict.fromkeys(also.get(one, one) for one in families.of_pupil.get(pupil.id, ()))
+        yield _user(pupil.id, body, list(agents))
+    parents: dict[StaffId, list[Guardian]] = defaultdict(list)
     for guardian in facts.guardians:
+        if guardian.id in also:
+            parents[also[guardian.id]].append(guardian)
+            continue
         ships = families.of_guardian.get(guardian.id, ())
-        roles = sorted({_ROLE_OF_RELATION[one.relation] for one in ships}, reverse=True) or [_GUARDIAN]
-        yield _user(guardian.id, _person(school, guardian, roles), [one.pupil for one in ships])
+        yield _user(guardian.id, _person(school, guardian, _guarding(ships)), [one.pupil for one in ships])
     for member in facts.staff:
-        yield _user(member.id, _person(school, member, roles_of(member, teaches=member.id in teaching)), ())
+        own = parents.get(member.id, ())
+        ships = [one for guardian in own for one in families.of_guardian.get(guardian.id, ())]
+        roles = [*roles_of(member, teaches=member.id in teaching), *(_guarding(ships) if own else ())]
+        wards = list(dict.fromkeys(one.pupil for one in ships))
+        yield _user(member.id, _person(school, member, roles), wards)
+
+
+def _one_user(facts: SchoolFacts) -> Mapping[GuardianId, StaffId]:
+    """Return the guardians who are told as the members of staff that they are.
+
+    Where one of the roles is out of force and the other is not they stay two users: who was dismissed is not switched
+    on as a parent, and who may no longer see a child does not see it as a teacher.
+    """
+    staff = {one.id: one.status is Status.ACTIVE for one in facts.staff}
+    guardians = {one.id: one.status is Status.ACTIVE for one in facts.guardians}
+    return {
+        guardian: member
+        for guardian, member in facts.other_role.items()
+        if guardian in guardians and guardians[guardian] == staff.get(member)
+    }
+
+
+def _guarding(ships: Iterable[Guardianship]) -> list[str]:
+    """Return the roles of a guardian: one of nobody at present is a guardian all the same."""
+    return sorted({_ROLE_OF_RELATION[one.relation] for one in ships}, reverse=True) or [_GUARDIAN]
 
 
 def demographic_objects(facts: SchoolFacts) -> Iterator[ProviderObject]:

@@ -7,9 +7,11 @@ registry gets another mapping beside this one, and nothing else changes.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
+from functools import lru_cache, partial
 from types import MappingProxyType
+from typing import TypeVar
 
 from lxml import etree
 
@@ -31,6 +33,15 @@ _SEX_OUT = {value: code for code, value in SEX_CODES.items()}
 _RELATION_OUT = {value: code for code, value in RELATION_CODES.items()}
 _SPACE = re.compile(r"[ \t\r\n]+")
 _STRING_VALUE = etree.XPath("string()")
+_OWN_FIELDS = f"{{{NAMESPACE}}}*"
+_NAME_BEGINS = len(NAMESPACE) + len("{}")
+_DAYS = 4096
+"""Days that are remembered: more than ten years of them."""
+
+IdT = TypeVar("IdT", bound=str)
+
+Texts = Mapping[str, str]
+"""Texts of a record's fields by name. Holds personal data: never logged."""
 
 
 def pupil_id(school: SchoolId, source_id: str) -> PupilId:
@@ -53,84 +64,107 @@ def class_id(school: SchoolId, source_id: str) -> ClassId:
     return ClassId(issued_id(school, SOURCE, "class", source_id))
 
 
-def field_text(record: etree._Element, name: str) -> str | None:
-    """Return a field's text with white space collapsed as ``xs:token`` asks, ``None`` where it is missing or empty."""
-    child = record.find(etree.QName(NAMESPACE, name))
-    if child is None:
-        return None
-    return _SPACE.sub(" ", str(_STRING_VALUE(child))).strip(" ") or None
+def field_texts(record: etree._Element) -> dict[str, str]:
+    """Return the texts of a record's fields by name, white space collapsed as ``xs:token`` asks.
+
+    Of a field that stands there twice the first counts.
+    """
+    texts: dict[str, str] = {}
+    for child in record.iterchildren(_OWN_FIELDS):
+        text = str(_STRING_VALUE(child)) if len(child) else child.text or ""
+        texts.setdefault(str(child.tag)[_NAME_BEGINS:], _SPACE.sub(" ", text).strip(" "))
+    return texts
 
 
-def read_pupil(record: etree._Element, school: SchoolId) -> Pupil:
-    """Return the pupil of a ``Pupil`` element."""
-    source_id = _text(record, "sourceId")
-    return Pupil(
-        id=pupil_id(school, source_id),
-        source_id=source_id,
-        name=_name(record),
-        birth_date=_day(record, "birthDate"),
-        sex=SEX_CODES[_text(record, "sex")],
-        snils=field_text(record, "snils"),
-    )
+class RecordReader:
+    """Reads the records of one school from their texts (`field_texts`), each valid by the schema.
+
+    Ids and days that stand in many records are one and the same object in all of them: a school has few of them.
+    """
+
+    def __init__(self, school: SchoolId) -> None:
+        self._pupils = _Issued(partial(pupil_id, school))
+        self._guardians = _Issued(partial(guardian_id, school))
+        self._staff = _Issued(partial(staff_id, school))
+        self._classes = _Issued(partial(class_id, school))
+
+    def pupil(self, told: Texts) -> Pupil:
+        """Return the pupil of a ``Pupil`` element."""
+        source_id = told["sourceId"]
+        return Pupil(
+            id=self._pupils[source_id],
+            source_id=source_id,
+            name=_name(told),
+            birth_date=_day(told["birthDate"]),
+            sex=SEX_CODES[told["sex"]],
+            snils=told.get("snils"),
+        )
+
+    def guardian(self, told: Texts) -> Guardian:
+        """Return the guardian of a ``Guardian`` element."""
+        source_id = told["sourceId"]
+        return Guardian(
+            id=self._guardians[source_id],
+            source_id=source_id,
+            name=_name(told),
+            phone=told.get("phone", ""),
+            email=told.get("email", ""),
+            portal_user=told.get("portalUser"),
+        )
+
+    def guardianship(self, told: Texts) -> Guardianship:
+        """Return the guardianship of a ``Guardianship`` element."""
+        return Guardianship(
+            guardian=self._guardians[told["guardianId"]],
+            pupil=self._pupils[told["pupilId"]],
+            relation=RELATION_CODES[told["relation"]],
+            valid_from=_day(told["validFrom"]),
+            valid_to=_optional_day(told.get("validTo")),
+        )
+
+    def staff(self, told: Texts) -> Staff:
+        """Return the member of staff of a ``Staff`` element."""
+        source_id = told["sourceId"]
+        return Staff(
+            id=self._staff[source_id],
+            source_id=source_id,
+            name=_name(told),
+            position=told["position"],
+            snils=told.get("snils"),
+        )
+
+    def school_class(self, told: Texts) -> SchoolClass:
+        """Return the class of a ``SchoolClass`` element."""
+        source_id = told["sourceId"]
+        return SchoolClass(
+            id=self._classes[source_id],
+            source_id=source_id,
+            year=int(told["year"]),
+            grade=int(told["grade"]),
+            letter=told["letter"],
+            class_teacher=self._staff[told["classTeacherId"]],
+        )
+
+    def enrollment(self, told: Texts) -> Enrollment:
+        """Return the enrolment of an ``Enrollment`` element."""
+        return Enrollment(
+            pupil=self._pupils[told["pupilId"]],
+            school_class=self._classes[told["classId"]],
+            valid_from=_day(told["validFrom"]),
+            valid_to=_optional_day(told.get("validTo")),
+        )
 
 
-def read_guardian(record: etree._Element, school: SchoolId) -> Guardian:
-    """Return the guardian of a ``Guardian`` element."""
-    source_id = _text(record, "sourceId")
-    return Guardian(
-        id=guardian_id(school, source_id),
-        source_id=source_id,
-        name=_name(record),
-        phone=field_text(record, "phone") or "",
-        email=field_text(record, "email") or "",
-        portal_user=field_text(record, "portalUser"),
-    )
+class _Issued(dict[str, IdT]):
+    """Our ids by the registry's, each made when it is asked for first."""
 
+    def __init__(self, issue: Callable[[str], IdT]) -> None:
+        super().__init__()
+        self._issue = issue
 
-def read_guardianship(record: etree._Element, school: SchoolId) -> Guardianship:
-    """Return the guardianship of a ``Guardianship`` element."""
-    return Guardianship(
-        guardian=guardian_id(school, _text(record, "guardianId")),
-        pupil=pupil_id(school, _text(record, "pupilId")),
-        relation=RELATION_CODES[_text(record, "relation")],
-        valid_from=_day(record, "validFrom"),
-        valid_to=_optional_day(record, "validTo"),
-    )
-
-
-def read_staff(record: etree._Element, school: SchoolId) -> Staff:
-    """Return the member of staff of a ``Staff`` element."""
-    source_id = _text(record, "sourceId")
-    return Staff(
-        id=staff_id(school, source_id),
-        source_id=source_id,
-        name=_name(record),
-        position=_text(record, "position"),
-        snils=field_text(record, "snils"),
-    )
-
-
-def read_class(record: etree._Element, school: SchoolId) -> SchoolClass:
-    """Return the class of a ``SchoolClass`` element."""
-    source_id = _text(record, "sourceId")
-    return SchoolClass(
-        id=class_id(school, source_id),
-        source_id=source_id,
-        year=int(_text(record, "year")),
-        grade=int(_text(record, "grade")),
-        letter=_text(record, "letter"),
-        class_teacher=staff_id(school, _text(record, "classTeacherId")),
-    )
-
-
-def read_enrollment(record: etree._Element, school: SchoolId) -> Enrollment:
-    """Return the enrolment of an ``Enrollment`` element."""
-    return Enrollment(
-        pupil=pupil_id(school, _text(record, "pupilId")),
-        school_class=class_id(school, _text(record, "classId")),
-        valid_from=_day(record, "validFrom"),
-        valid_to=_optional_day(record, "validTo"),
-    )
+    def __missing__(self, source_id: str) -> IdT:
+        issued = self[source_id] = self._issue(source_id)
+        return issued
 
 
 def write_pupil(pupil: Pupil) -> etree._Element:
@@ -213,23 +247,17 @@ def write_enrollment(enrollment: Enrollment, *, pupil: str, school_class: str) -
     )
 
 
-def _text(record: etree._Element, name: str) -> str:
-    return field_text(record, name) or ""
+@lru_cache(maxsize=_DAYS)
+def _day(text: str) -> date:
+    return date.fromisoformat(text)
 
 
-def _day(record: etree._Element, name: str) -> date:
-    return date.fromisoformat(_text(record, name))
+def _optional_day(text: str | None) -> date | None:
+    return None if text is None else _day(text)
 
 
-def _optional_day(record: etree._Element, name: str) -> date | None:
-    text = field_text(record, name)
-    return None if text is None else date.fromisoformat(text)
-
-
-def _name(record: etree._Element) -> PersonName:
-    return PersonName(
-        family=_text(record, "family"), given=_text(record, "given"), patronymic=_text(record, "patronymic")
-    )
+def _name(told: Texts) -> PersonName:
+    return PersonName(family=told["family"], given=told["given"], patronymic=told.get("patronymic", ""))
 
 
 def _name_fields(name: PersonName) -> dict[str, str | None]:

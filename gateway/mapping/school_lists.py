@@ -14,25 +14,26 @@ from datetime import date
 
 from gateway.errors import Fault, Party, Rejected, Text
 from gateway.mapping.school_list_values import class_in, day_in, name_in, relation_in, sex_in, snils_in
+from gateway.model.file_place import FilePlace
 from gateway.model.ids import ClassId, GuardianId, PupilId, SchoolId, StaffId, issued_id
 from gateway.model.people import Enrollment, Guardian, Guardianship, PersonName, Pupil, Relation, Sex, Staff
-from gateway.model.roster import Protected, Received, RecordKind, RosterSnapshot
+from gateway.model.roster import Fields, Protected, Received, RecordKind, RosterSnapshot
 from gateway.model.roster_known import NOTHING_KNOWN, Known
 from gateway.model.school import SchoolClass
 from gateway.schemas.lists import PARENTS, ListKind
 
 _FIRST_DAY = (9, 1)
+_MOST_PLACES = 20
 _KIND_OF = {ListKind.PUPILS: RecordKind.PUPIL, ListKind.STAFF: RecordKind.STAFF, ListKind.CLASSES: RecordKind.CLASS}
 _Name = tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ListRow:
-    """A row of a list: its file and line, its cells by meaning (`gateway.schemas.lists.FIELDS`)."""
+    """A row of a list: where it stands, its cells by meaning (`gateway.schemas.lists.FIELDS`)."""
 
     list: ListKind
-    file: str
-    line: int
+    place: FilePlace
     cells: Mapping[str, str] = field(repr=False)
 
     def cell(self, name: str) -> str:
@@ -82,8 +83,9 @@ class _Making:
     rejected: list[Rejected] = field(default_factory=list)
     protected: set[Protected] = field(default_factory=set)
     received: list[Received] = field(default_factory=list)
+    places: dict[tuple[RecordKind, str], FilePlace] = field(default_factory=dict)
     leads: dict[str, str] = field(default_factory=dict)
-    bad_snils: list[str] = field(default_factory=list)
+    bad_snils: list[FilePlace] = field(default_factory=list)
 
     def snapshot(self, doubts: tuple[Text, ...]) -> RosterSnapshot:
         return RosterSnapshot(
@@ -100,6 +102,7 @@ class _Making:
             rejected=tuple(self.rejected),
             protected=frozenset(self.protected),
             received=tuple(self.received),
+            places=self.places,
         )
 
     # the lists
@@ -125,7 +128,7 @@ class _Making:
             snils=snils or self._held_snils(RecordKind.STAFF, source_id),
         )
         if leads is not None:
-            self.leads[self._class(*leads)] = source_id
+            self.leads[self._class(row, *leads)] = source_id
 
     def take_class(self, row: ListRow) -> None:
         faults: list[Fault] = []
@@ -135,15 +138,17 @@ class _Making:
             teacher = self._teacher(told)
             if teacher is None:
                 text = Text(
-                    ru="Классного руководителя с таким именем нет в списке сотрудников, или их несколько.",
-                    en="No member of staff has the class teacher's name, or several have it.",
+                    ru="Классного руководителя с таким именем нет среди сотрудников, или их несколько. Проверьте имя "
+                    "или загрузите список сотрудников вместе с этим.",
+                    en="No member of staff has the class teacher's name, or several have it. See that the name is "
+                    "right, or bring the list of staff together with this one.",
                 )
                 faults.append(_fault(row, "class_teacher", text, rule="R-ROST-02"))
         if faults or found is None:
             source_id = self._class_id(*found) if found else ""
             self._turn_away(row, source_id, faults)
             return
-        own = self._class(*found)
+        own = self._class(row, *found)
         self._receive(row, RecordKind.CLASS, own)
         if teacher is not None:
             self.leads[own] = teacher
@@ -167,7 +172,7 @@ class _Making:
         self._add_pupil(source_id, name, born, sex, snils or self._held_snils(RecordKind.PUPIL, source_id))
         first = since or date(self.listing.year, *_FIRST_DAY)
         if found is not None:
-            first = self._enrol(source_id, self._class(*found), since)
+            first = self._enrol(source_id, self._class(row, *found), since)
         self._add_parents(row, source_id, first)
 
     # what a row makes
@@ -207,6 +212,7 @@ class _Making:
                 continue
             digits = "".join(sign for sign in phone if sign.isdigit())[-10:]
             source_id = _mark("guardian", (*_folded(name), digits or pupil))
+            self.places.setdefault((RecordKind.GUARDIAN, source_id), row.place)
             self._add_guardian(source_id, name, phone, email)
             relation = relation_in(row.cell(f"{place}_relation"), name, place)
             self._bind(source_id, pupil, relation, first)
@@ -234,9 +240,10 @@ class _Making:
             valid_from=since,
         )
 
-    def _class(self, grade: int, letter: str) -> str:
+    def _class(self, row: ListRow, grade: int, letter: str) -> str:
         """Return the id of a class, which whoever names it brings along."""
         source_id = self._class_id(grade, letter)
+        self.places.setdefault((RecordKind.CLASS, source_id), row.place)
         if source_id not in self.classes:
             own = ClassId(self.listing.issued(RecordKind.CLASS, source_id))
             self.classes[source_id] = SchoolClass(
@@ -260,9 +267,12 @@ class _Making:
         )
 
     def _teacher(self, told: str) -> str | None:
-        name = name_in(told)
-        found = [one.source_id for one in self.staff.values() if name and _folded(one.name) == _folded(name)]
-        return found[0] if len(found) == 1 else None
+        """Return the id of the one who has a name: of the staff that the lists tell of, else of those we know of it."""
+        wanted = _folded(name_in(told))
+        here = [one.source_id for one in self.staff.values() if _folded(one.name) == wanted]
+        known = self.listing.known.of(RecordKind.STAFF).items()
+        found = here or [source_id for source_id, held in known if _folded_words(_words(held)) == wanted]
+        return found[0] if wanted and len(found) == 1 else None
 
     # what is wrong
 
@@ -271,7 +281,7 @@ class _Making:
         told = row.cell("snils")
         found = snils_in(told) if told else None
         if told and found is None:
-            self.bad_snils.append(f"{row.file}:{row.line}")
+            self.bad_snils.append(row.place)
         return found
 
     def _held_snils(self, kind: RecordKind, source_id: str) -> str | None:
@@ -303,7 +313,7 @@ class _Making:
     def _turn_away(self, row: ListRow, source_id: str, faults: Iterable[Fault]) -> None:
         """Turn a row away; what it may stand for is protected, without an id all of its kind and what hangs on them."""
         kind = _KIND_OF[row.list]
-        self.rejected.append(_rejected(row, kind, source_id or f"{row.file}:{row.line}", faults))
+        self.rejected.append(_rejected(row, kind, source_id or f"{row.place.path}:{row.place.row}", faults))
         prefix = (self.listing.issued(kind, source_id),) if source_id else ()
         self.protected.add(Protected(kind=kind, prefix=prefix))
         if kind is RecordKind.PUPIL:
@@ -313,6 +323,7 @@ class _Making:
 
     def _receive(self, row: ListRow, kind: RecordKind, source_id: str) -> None:
         self.received.append(Received(kind=kind, source_id=source_id, raw=_raw(row)))
+        self.places.setdefault((kind, source_id), row.place)
 
 
 def told_kinds(rows: Iterable[ListKind]) -> frozenset[RecordKind]:
@@ -331,11 +342,15 @@ def _name(row: ListRow) -> tuple[PersonName | None, list[Fault]]:
     return name, ([] if name else [_no_name(row, "full_name" if row.cell("full_name") else "family")])
 
 
-def _bad_snils(places: list[str]) -> Text:
-    shown = ", ".join(places[:20])
+def _bad_snils(places: list[FilePlace]) -> Text:
+    told = [one.text for one in places[:_MOST_PLACES]]
+    ru, en = "; ".join(one.ru for one in told), "; ".join(one.en for one in told)
+    more = "…" if len(places) > _MOST_PLACES else ""
     return Text(
-        ru=f"СНИЛС с неверным контрольным числом не взяты, строк: {len(places)} ({shown}).",
-        en=f"СНИЛС with wrong check digits were not taken, rows: {len(places)} ({shown}).",
+        ru=f"СНИЛС с неверным контрольным числом не взяты, людей это не коснулось; строк: {len(places)} ({ru}{more}). "
+        "Исправьте их в списке.",
+        en=f"СНИЛС with wrong check digits were not taken, the people were; rows: {len(places)} ({en}{more}). "
+        "Mend them in the list.",
     )
 
 
@@ -363,8 +378,8 @@ def _fault(row: ListRow, column: str, text: Text, *, rule: str = "R-ROST-07") ->
     return Fault(
         code="school_lists.value",
         text=text,
-        path=row.file,
-        line=row.line,
+        path=row.place.path,
+        line=row.place.row,
         field=column,
         rule=rule,
         who=Party.COORDINATOR,
@@ -382,7 +397,15 @@ def _raw(row: ListRow) -> str:
 def _folded(name: PersonName | None) -> _Name:
     if name is None:
         return ()
-    return tuple(part.casefold().replace("ё", "е") for part in (name.family, name.given, name.patronymic))
+    return _folded_words((name.family, name.given, name.patronymic))
+
+
+def _folded_words(words: Iterable[str]) -> _Name:
+    return tuple(part.casefold().replace("ё", "е") for part in words)
+
+
+def _words(held: Fields) -> _Name:
+    return tuple(str(held[part] or "") for part in ("family", "given", "patronymic"))
 
 
 def _mark(kind: str, parts: str | _Name) -> str:

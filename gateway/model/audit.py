@@ -130,6 +130,10 @@ def _hash(sequence: int, previous: str, record: AuditRecord, texts: tuple[str, s
 _canonical = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
 
+def _text_of(content: Mapping[str, object] | None) -> str:
+    return "null" if content is None else _canonical(content)
+
+
 def seal(records: Iterable[AuditRecord], *, sequence: int, previous: str) -> Iterator[AuditEntry]:
     """Yield the records as entries that follow entry ``sequence`` with hash ``previous``."""
     return (sealed.entry for sealed in seal_texts(records, sequence=sequence, previous=previous))
@@ -147,7 +151,7 @@ class SealedTexts:
 def seal_texts(records: Iterable[AuditRecord], *, sequence: int, previous: str) -> Iterator[SealedTexts]:
     """Seal records as `seal` does, and yield the texts too: they take longer to make than the hashes."""
     for number, record in enumerate(records, start=sequence + 1):
-        old, new = _canonical(record.old), _canonical(record.new)
+        old, new = _text_of(record.old), _text_of(record.new)
         digest = _hash(number, previous, record, (old, new), SealForm.WITH_SOURCE)
         entry = AuditEntry(sequence=number, previous=previous, hash=digest, record=record)
         yield SealedTexts(entry=entry, old=old, new=new)

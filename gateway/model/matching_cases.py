@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from gateway.model.file_place import FilePlace, place_from_json, place_to_json
 from gateway.model.ids import SchoolId, issued_id
 from gateway.model.matching_rules import Evidence, Rule
 from gateway.model.roster import Fields, RecordKind
@@ -53,11 +54,15 @@ class Candidate:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ProposedLink:
-    """A record of the source and the record of ours that it would be linked to, and how much speaks for it."""
+    """A record of the source and the record of ours that it would be linked to, and how much speaks for it.
+
+    ``place`` is the row of a file that the source's record is, where it came in one.
+    """
 
     source_id: str
     id: str
     score: int
+    place: FilePlace | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,6 +78,7 @@ class Case:
         candidates: who it may be, the likeliest first.
         proposed: for a case of many the links that agreeing to it makes.
         records: how many records wait for the answer.
+        place: the row of a file that the record is, where it came in one.
     """
 
     source: str
@@ -83,6 +89,7 @@ class Case:
     candidates: tuple[Candidate, ...] = ()
     proposed: tuple[ProposedLink, ...] = ()
     records: int = 1
+    place: FilePlace | None = None
 
     def id_in(self, school: SchoolId) -> str:
         """Return the id of the case: one a record, one a kind for a case of many."""
@@ -111,8 +118,9 @@ def case_to_json(case: Case) -> dict[str, Any]:
             {"id": one.id, "score": one.score, "evidence": [[each.rule.value, each.weight] for each in one.evidence]}
             for one in case.candidates
         ],
-        "proposed": [[one.source_id, one.id, one.score] for one in case.proposed],
+        "proposed": [[one.source_id, one.id, one.score, place_to_json(one.place)] for one in case.proposed],
         "records": case.records,
+        "place": place_to_json(case.place),
     }
 
 
@@ -130,4 +138,7 @@ def candidates_from_json(items: Sequence[Mapping[str, Any]]) -> tuple[Candidate,
 
 def proposed_from_json(items: Sequence[Sequence[Any]]) -> tuple[ProposedLink, ...]:
     """Return the proposed links that `case_to_json` wrote."""
-    return tuple(ProposedLink(source_id=source_id, id=ours, score=score) for source_id, ours, score in items)
+    return tuple(
+        ProposedLink(source_id=source_id, id=ours, score=score, place=place_from_json(place[0] if place else None))
+        for source_id, ours, score, *place in items  # an older one has no place
+    )

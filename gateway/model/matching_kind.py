@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import cached_property
 
 from gateway.errors import Text
+from gateway.model.file_place import FilePlace
 from gateway.model.matching_cases import Candidate, Case, CaseReason, ProposedLink
 from gateway.model.matching_index import ProfileIndex, Ranked
 from gateway.model.matching_links import LinkBook, former_number
@@ -168,6 +169,7 @@ class KindMatching:
                 reason=CaseReason.AMBIGUOUS if verdict.linked is None else CaseReason.ANOTHER_PERSON,
                 record=verdict.sought.fields,
                 candidates=tuple(ranked),
+                place=self._place(verdict),
             )
         )
 
@@ -201,6 +203,7 @@ class KindMatching:
                 source_id=verdict.source_id,
                 id=verdict.certain.id if verdict.certain else verdict.sought.record.id,
                 score=verdict.certain.judgement.score if verdict.certain else 0,
+                place=self._place(verdict),
             )
             for verdict in verdicts
             if verdict.certain or (reason is CaseReason.STRANGERS and not verdict.possible)
@@ -218,6 +221,9 @@ class KindMatching:
         done.doubts = (_doubt(self.snapshot.source, self.kind, reason, len(verdicts)),)
 
     # values
+
+    def _place(self, verdict: Verdict) -> FilePlace | None:
+        return self.snapshot.places.get((self.kind, verdict.source_id))
 
     def _link(self, one: Person, ours: str, *, confidence: int, rule: str) -> Link:
         return Link(

@@ -143,11 +143,29 @@ def _order_of(line: MovementLine, state: RosterState) -> tuple[int, int, str, st
 
 
 def _with_orders(moved: Iterable[Movement], orders: Collection[MovementOrder]) -> tuple[MovementEntry, ...]:
-    """Give each movement the order of its pupil and kind that is nearest in time; an order belongs to one movement."""
+    """Give each movement the order that the book names; where it names none, of those left the nearest in time.
+
+    An order belongs to one movement, of its pupil and kind.
+    """
+    entries = tuple(moved)
     free: dict[tuple[str, MovementKind], list[MovementOrder]] = defaultdict(list)
     for order in orders:
         free[order.pupil, order.kind].append(order)
-    return tuple(MovementEntry(movement=one, order=_taken(free[one.pupil, one.kind], one.happened_on)) for one in moved)
+    named = {place: _named(one, free[one.pupil, one.kind]) for place, one in enumerate(entries) if one.document}
+    return tuple(
+        MovementEntry(
+            movement=one, order=named[place] if one.document else _taken(free[one.pupil, one.kind], one.happened_on)
+        )
+        for place, one in enumerate(entries)
+    )
+
+
+def _named(one: Movement, free: list[MovementOrder]) -> MovementOrder | None:
+    """Take the order that the book names."""
+    found = next((order for order in free if order.document == one.document), None)
+    if found is not None:
+        free.remove(found)
+    return found
 
 
 def _taken(free: list[MovementOrder], day: date) -> MovementOrder | None:

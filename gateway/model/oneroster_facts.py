@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from gateway.model.ids import ClassId, GroupId, StaffId, SubjectId
+from gateway.model.ids import ClassId, GroupId, GuardianId, StaffId, SubjectId
 from gateway.model.people import Enrollment, Guardian, Guardianship, Pupil, Staff
 from gateway.model.school import AcademicYear, Period, School, SchoolClass, StudyGroup, Subject
 from gateway.model.timetable import TeachingLoad, TimetableSlot
@@ -26,7 +26,10 @@ class TaughtLessons:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SchoolFacts:
-    """One school as we hold it; archived people and classes are not among them."""
+    """One school as we hold it; archived people and classes are not among them.
+
+    ``other_role`` names the member of staff who a guardian is, where both are here and known to be one person.
+    """
 
     school: School
     years: Sequence[AcademicYear] = ()
@@ -42,3 +45,4 @@ class SchoolFacts:
     guardianships: Sequence[Guardianship] = field(default=(), repr=False)
     staff: Sequence[Staff] = field(default=(), repr=False)
     enrollments: Sequence[Enrollment] = field(default=(), repr=False)
+    other_role: Mapping[GuardianId, StaffId] = field(default_factory=dict)

@@ -11,6 +11,7 @@ from typing import Any
 from gateway.model.people import Status
 from gateway.model.roster import Fields, Key, RecordKind
 from gateway.model.roster_change import Action, Change, RowChange
+from gateway.model.roster_locks import NO_LOCKS, Locks
 
 MERGED_KINDS = (RecordKind.PUPIL, RecordKind.GUARDIAN, RecordKind.STAFF)
 """Kinds of record that may turn out to be one person."""
@@ -85,19 +86,31 @@ class Merge:
         return f"merge {self.id}"
 
 
-def merging(kind: RecordKind, held: Mapping[Key, Fields], *, kept: str, absorbed: str) -> tuple[Change, ...]:
-    """Return the changes of the two records themselves: one archived, the other given what it lacks."""
+def merging(
+    kind: RecordKind, held: Mapping[Key, Fields], *, kept: str, absorbed: str, locks: Locks = NO_LOCKS
+) -> tuple[Change, ...]:
+    """Return the changes of the two records themselves: one archived, the other given what it lacks.
+
+    A value that the school has locked on the one that goes is its word on the one that stays too, unless it has locked
+    the field there as well.
+    """
     kept_fields, absorbed_fields = held[kept,], held[absorbed,]
     status = absorbed_fields["status"]
     archived = RowChange(kind=kind, key=(absorbed,), old={"status": status}, new={"status": Status.ARCHIVED.value})
-    lacking = [name for name in _FILLED if not kept_fields.get(name) and absorbed_fields.get(name)]
+    set_there, set_here = locks.on(kind, (kept,)), locks.on(kind, (absorbed,))
+    lacking = {name for name in _FILLED if not kept_fields.get(name) and absorbed_fields.get(name)}
+    taken = [
+        name
+        for name in kept_fields
+        if name in (lacking | set_here) - set_there and kept_fields[name] != absorbed_fields[name]
+    ]
     filled = RowChange(
         kind=kind,
         key=(kept,),
-        old={name: kept_fields[name] for name in lacking},
-        new={name: absorbed_fields[name] for name in lacking},
+        old={name: kept_fields[name] for name in taken},
+        new={name: absorbed_fields[name] for name in taken},
     )
-    rows = ([archived] if status != Status.ARCHIVED else []) + ([filled] if lacking else [])
+    rows = ([archived] if status != Status.ARCHIVED else []) + ([filled] if taken else [])
     return tuple(Change(action=Action.UPDATE, rows=(row,)) for row in rows)
 
 

@@ -10,11 +10,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 from gateway.errors import Rejected, Text
+from gateway.model.file_place import FilePlace
 from gateway.model.ids import ClassId, PupilId, SchoolId
 from gateway.model.people import Enrollment, Guardian, Guardianship, PersonName, Pupil, Staff, Status
 from gateway.model.school import SchoolClass
+
+_DAYS = 4096
+"""Days whose text is remembered: more than ten years of them."""
 
 
 class RecordKind(StrEnum):
@@ -36,6 +41,9 @@ Fields = Mapping[str, Scalar]
 
 Key = tuple[str, ...]
 """Key of a record inside its kind: ``(id,)``, ``(guardian, pupil)`` or ``(pupil, class, first day)``."""
+
+Record = Staff | SchoolClass | Pupil | Guardian | Guardianship | Enrollment
+"""A record as a value."""
 
 Rows = Mapping[RecordKind, Mapping[Key, Fields]]
 """Records of every kind by key."""
@@ -80,6 +88,11 @@ class RosterSnapshot:
         partial: a delta or a single record: whoever is not in it is not missed, for whatever is proved.
         numbers: by kind and id at the source, the ids that a record says it has elsewhere (a person number, the number
             in another system): matching compares them with the ids that other sources give.
+        places: by kind and id at the source, where in a file the record stands, for sources whose ids tell nobody
+            which row that is.
+        until: up to where the source has told, as it says itself: what came later it tells from this mark on; empty
+            where it does not say, and then it is read whole.
+        gone: how many records of ours it names as no longer there; only what tells changes does so.
     """
 
     source: str
@@ -97,6 +110,9 @@ class RosterSnapshot:
     received: tuple[Received, ...] = field(default=(), repr=False)
     partial: bool = False
     numbers: Mapping[tuple[RecordKind, str], tuple[str, ...]] = field(default_factory=dict, repr=False)
+    places: Mapping[tuple[RecordKind, str], FilePlace] = field(default_factory=dict, repr=False)
+    until: str = field(default="", compare=False)
+    gone: int = 0
 
     @property
     def complete(self) -> bool:
@@ -138,14 +154,37 @@ def snapshot_rows(snapshot: RosterSnapshot) -> Rows:
         RecordKind.CLASS: {(one.id,): _class_fields(one) for one in snapshot.classes},
         RecordKind.PUPIL: {(one.id,): _pupil_fields(one) for one in snapshot.pupils},
         RecordKind.GUARDIAN: {(one.id,): _guardian_fields(one) for one in snapshot.guardians},
-        RecordKind.GUARDIANSHIP: {
-            (one.guardian, one.pupil): _guardianship_fields(one) for one in snapshot.guardianships
-        },
-        RecordKind.ENROLLMENT: {
-            (one.pupil, one.school_class, one.valid_from.isoformat()): _enrollment_fields(one)
-            for one in snapshot.enrollments
-        },
+        RecordKind.GUARDIANSHIP: {key_of(one): _guardianship_fields(one) for one in snapshot.guardianships},
+        RecordKind.ENROLLMENT: {key_of(one): _enrollment_fields(one) for one in snapshot.enrollments},
     }
+
+
+def key_of(record: Record) -> Key:
+    """Return a record's key inside its kind."""
+    match record:
+        case Enrollment():
+            return (record.pupil, record.school_class, _iso(record.valid_from))
+        case Guardianship():
+            return (record.guardian, record.pupil)
+        case _:
+            return (record.id,)
+
+
+def fields_of(record: Record) -> Fields:
+    """Return a record's fields."""
+    match record:
+        case Enrollment():
+            return _enrollment_fields(record)
+        case Guardianship():
+            return _guardianship_fields(record)
+        case Pupil():
+            return _pupil_fields(record)
+        case Guardian():
+            return _guardian_fields(record)
+        case Staff():
+            return _staff_fields(record)
+        case SchoolClass():
+            return _class_fields(record)
 
 
 def is_active(kind: RecordKind, fields: Fields, today: date) -> bool:
@@ -261,4 +300,10 @@ def _enrollment_fields(enrollment: Enrollment) -> Fields:
 
 
 def _period_fields(first: date, last: date | None) -> dict[str, Scalar]:
-    return {"valid_from": first.isoformat(), "valid_to": last.isoformat() if last else None}
+    return {"valid_from": _iso(first), "valid_to": _iso(last) if last else None}
+
+
+@lru_cache(maxsize=_DAYS)
+def _iso(day: date) -> str:
+    """Return a day's text, the same one every time: few days stand in very many records."""
+    return day.isoformat()

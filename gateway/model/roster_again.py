@@ -9,9 +9,9 @@ from datetime import date
 
 from gateway.model.roster import RosterState, active_rows
 from gateway.model.roster_change import Action, Change
+from gateway.model.roster_dependents import resting_on
 from gateway.model.roster_plan import HoldCause, HoldReason, RosterPlan
 from gateway.model.roster_revert import repeats
-from gateway.model.roster_scope import ends
 
 
 def held_again(whole: RosterPlan, taken_back: Iterable[Change], current: RosterState, *, today: date) -> RosterPlan:
@@ -26,13 +26,13 @@ def held_again(whole: RosterPlan, taken_back: Iterable[Change], current: RosterS
     same = repeats(whole.changes, taken_back)
     if not same:
         return whole
-    new = {(change.kind, change.key[0]) for change in same if change.action is Action.CREATE}
     places = {(change.kind, change.key) for change in same}
-    hanging = (change for change in whole.changes if any(end in new for end in ends(change.kind, change.key)))
-    places.update((change.kind, change.key) for change in hanging)
+    new = {(change.kind, change.key) for change in same if change.action is Action.CREATE}
+    places |= resting_on(whole.changes, new)
     in_force = {kind: len(rows) for kind, rows in active_rows(current.rows, today).items()}
     reasons = tuple(
         HoldReason(cause=HoldCause.REVERTED, kind=kind, changed=number, in_force=in_force[kind], limit=0)
         for kind, number in Counter(kind for kind, _ in places).items()
     )
-    return replace(whole, hold=whole.hold + reasons, again=frozenset(places))
+    apart = {**whole.apart, **dict.fromkeys(places, HoldCause.REVERTED)}
+    return replace(whole, hold=whole.hold + reasons, apart=apart)

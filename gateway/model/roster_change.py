@@ -62,7 +62,8 @@ def applied(state: RosterState, changes: Iterable[Change]) -> RosterState:
     rows = {kind: dict(state.of(kind)) for kind in RecordKind}
     for change in changes:
         for row in change.rows:
-            rows[row.kind][row.key] = {**rows[row.kind].get(row.key, {}), **row.new}
+            held = rows[row.kind].get(row.key)
+            rows[row.kind][row.key] = row.new if held is None else {**held, **row.new}
     return RosterState(rows=rows)
 
 
@@ -73,21 +74,23 @@ def outdated(state: RosterState, changes: Iterable[Change]) -> tuple[RowChange, 
 
 def changes_to_json(changes: Iterable[Change]) -> list[dict[str, Any]]:
     """Return the changes as JSON values."""
-    return [
-        {
-            "action": change.action.value,
-            "rows": [
-                {
-                    "kind": row.kind.value,
-                    "key": list(row.key),
-                    "old": None if row.old is None else dict(row.old),
-                    "new": dict(row.new),
-                }
-                for row in change.rows
-            ],
-        }
-        for change in changes
-    ]
+    return [change_to_json(change) for change in changes]
+
+
+def change_to_json(change: Change) -> dict[str, Any]:
+    """Return one change as a JSON value."""
+    return {
+        "action": change.action.value,
+        "rows": [
+            {
+                "kind": row.kind.value,
+                "key": list(row.key),
+                "old": None if row.old is None else dict(row.old),
+                "new": dict(row.new),
+            }
+            for row in change.rows
+        ],
+    }
 
 
 def changes_from_json(items: Sequence[Mapping[str, Any]]) -> tuple[Change, ...]:

@@ -19,6 +19,7 @@ from gateway.model.roster_missing import MissingRecord
 from gateway.model.roster_plan import WAITING, PlanHead, PlanState
 from gateway.model.roster_quarantine import Quarantined, QuarantineState, RootCause, root_causes
 from gateway.model.roster_run import RosterRun, RunOutcome
+from gateway.model.roster_source import SourceKind, SourceRules
 
 
 class SourceStanding(StrEnum):
@@ -105,7 +106,7 @@ def digest(
     day: date,
     begins: datetime,
     ends: datetime,
-    sources: Iterable[str],
+    sources: Iterable[SourceRules],
     books: RosterBooks,
     *,
     asked: Collection[str] = (),
@@ -116,7 +117,7 @@ def digest(
         day: the school's day.
         begins: its first moment.
         ends: the first moment after it.
-        sources: names of the sources that the school has.
+        sources: rules of the sources that the school has.
         books: what is kept.
         asked: the sources that should have been synced on the day by now.
     """
@@ -126,7 +127,7 @@ def digest(
     decided = [one for one in plans if _decided_between(one, begins, ends)]
     return RosterDigest(
         day=day,
-        sources=tuple(_source_day(name, runs, today, is_due=name in asked) for name in sources),
+        sources=tuple(_source_day(one, runs, today, is_due=one.name in asked) for one in sources),
         changed=_changed(plans, begins, ends),
         decided=tuple(decided),
         waiting=tuple(reversed([one for one in plans if _waits(one, ends)])),
@@ -136,14 +137,16 @@ def digest(
     )
 
 
-def _source_day(name: str, runs: Iterable[RosterRun], today: Iterable[RosterRun], *, is_due: bool) -> SourceDay:
-    own = [one for one in runs if one.source == name]
-    of_day = [one for one in today if one.source == name]
+def _source_day(
+    rules: SourceRules, runs: Iterable[RosterRun], today: Iterable[RosterRun], *, is_due: bool
+) -> SourceDay:
+    own = [one for one in runs if one.source == rules.name]
+    of_day = [one for one in today if one.source == rules.name]
     last = _telling(of_day) or _telling(own)
     standing = _standing(last, is_silent=is_due and not of_day)
-    who, text = _trouble(standing, last)
+    who, text = _trouble(standing, last, rules.kind)
     return SourceDay(
-        source=name,
+        source=rules.name,
         standing=standing,
         run=last,
         good_at=next((one.finished_at for one in own if one.outcome is not RunOutcome.FAILED), None),
@@ -170,7 +173,7 @@ def _standing(last: RosterRun | None, *, is_silent: bool) -> SourceStanding:
     return SourceStanding.HELD if last.outcome is RunOutcome.HELD else SourceStanding.OK
 
 
-def _trouble(standing: SourceStanding, last: RosterRun | None) -> tuple[Party | None, Text | None]:
+def _trouble(standing: SourceStanding, last: RosterRun | None, kind: SourceKind) -> tuple[Party | None, Text | None]:
     """Return who has to act, and why."""
     match standing:
         case SourceStanding.FAILED if last is not None:
@@ -178,7 +181,7 @@ def _trouble(standing: SourceStanding, last: RosterRun | None) -> tuple[Party | 
         case SourceStanding.SILENT:
             return Party.COORDINATOR, _NEVER if last is None else _SILENT
         case SourceStanding.DOUBTED if last is not None:
-            return Party.PLATFORM_OPERATOR, last.doubts[0] if last.doubts else _UNPROVED
+            return kind.teller, last.doubts[0] if last.doubts else _UNPROVED
         case SourceStanding.HELD:
             return Party.COORDINATOR, _HELD
         case _:

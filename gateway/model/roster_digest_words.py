@@ -9,6 +9,7 @@ from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from gateway.errors import Party, Text
+from gateway.model.file_place import places_told
 from gateway.model.roster import RecordKind
 from gateway.model.roster_change import Action
 from gateway.model.roster_digest import RosterDigest, SourceDay, SourceStanding
@@ -159,11 +160,12 @@ def _cases(found: RosterDigest) -> Iterator[DigestLine]:
 
 def _causes(found: RosterDigest) -> Iterator[DigestLine]:
     for one in found.causes:
-        number = len(one.records)
+        number, places = len(one.records), places_told(one.places)
+        ru, en = (f" ({places.ru})", f" ({places.en})") if one.places else ("", "")
         yield DigestLine(
             text=Text(
-                ru=f"{one.source}: {one.text.ru} Записей: {number}.",
-                en=f"{one.source}: {one.text.en} Records: {number}.",
+                ru=f"{one.source}: {one.text.ru} Записей: {number}{ru}.",
+                en=f"{one.source}: {one.text.en} Records: {number}{en}.",
             ),
             who=one.who,
         )

@@ -9,6 +9,7 @@ from datetime import date
 
 from gateway.model.roster import Fields, RecordKind, RosterState, active_rows
 from gateway.model.roster_change import ENDING, LEAVING, Action, Change
+from gateway.model.roster_dependents import classes_left, left_behind
 from gateway.model.roster_plan import HoldCause, HoldReason, RosterPlan
 from gateway.model.roster_scope import ends
 from gateway.model.roster_source import Limits
@@ -23,6 +24,18 @@ _MARKS: Mapping[RecordKind, tuple[tuple[str, ...], ...]] = {
 _OWN = (("family", "given"), ("snils",), ("portal_user",))
 """Marks that two records of one plan do not pass from one to the other."""
 
+_PARTS = (
+    HoldCause.REMOVALS,
+    HoldCause.IDENTITY,
+    HoldCause.REVERTED,
+    HoldCause.NAMES,
+    HoldCause.CREATIONS,
+    HoldCause.ACCESS,
+    HoldCause.SIMILAR,
+    HoldCause.UPDATES,
+)
+"""Parts of a plan that wait, the gravest first."""
+
 _ENOUGH = 2
 _REWRITING = frozenset({Action.UPDATE, Action.TRANSFER})
 
@@ -36,6 +49,8 @@ def hold_reasons(
     archive has left before and is counted apart.
     """
     made = tuple(changes)
+    if not made:
+        return ()
     in_force = {kind: len(rows) for kind, rows in active_rows(current.rows, today).items()}
     removed = Counter(change.kind for change in made if change.action in ENDING)
     archived = Counter(change.kind for change in made if change.action is Action.ARCHIVE)
@@ -79,8 +94,9 @@ def split(whole: RosterPlan) -> tuple[RosterPlan, tuple[RosterPlan, ...]]:
     More removals of one kind than its limit hold *all* removals (a pupil, the guardianships and the enrolment leave
     together or not at all); more updates hold all updates of that kind, and, where enrolments are concerned, the
     removals too, for a class is not archived while its pupils wait to leave it. Whatever concerns a record that may be
-    another person waits apart, and so does what a person has taken back before (`roster_again`). Every part tells what
-    was rejected, doubted and remarked: who decides has to know.
+    another person waits apart, and so does what a person has taken back before (`roster_again`) and what `roster_apart`
+    finds. A class that somebody waits to leave is not closed before. Every part tells what was rejected, doubted and
+    remarked: who decides has to know.
     """
     if not whole.hold:
         return whole, ()
@@ -91,12 +107,16 @@ def split(whole: RosterPlan) -> tuple[RosterPlan, tuple[RosterPlan, ...]]:
     )
     parts: dict[HoldCause | None, list[Change]] = defaultdict(list)
     for change in whole.changes:
-        is_again = (change.kind, change.key) in whole.again
-        cause = HoldCause.REVERTED if is_again else _part(change, strangers, rewritten, removals_wait=removals_wait)
-        parts[cause].append(change)
+        apart = whole.apart.get((change.kind, change.key))
+        parts[_part(change, apart, strangers, rewritten, removals_wait=removals_wait)].append(change)
+    not_left = {one: cause for cause in parts if cause for change in parts[cause] for one in classes_left(change)}
+    for change in tuple(parts[None]):
+        if cause := left_behind(not_left, change):
+            parts[None].remove(change)
+            parts[cause].append(change)
     waiting = tuple(
         replace(whole, changes=tuple(parts[cause]), hold=_reasons_of(cause, whole.hold))
-        for cause in (HoldCause.REMOVALS, HoldCause.IDENTITY, HoldCause.REVERTED, HoldCause.UPDATES)
+        for cause in _PARTS
         if parts[cause]
     )
     return replace(whole, changes=tuple(parts[None]), hold=()), waiting
@@ -104,13 +124,18 @@ def split(whole: RosterPlan) -> tuple[RosterPlan, tuple[RosterPlan, ...]]:
 
 def _part(
     change: Change,
+    apart: HoldCause | None,
     strangers: frozenset[tuple[RecordKind, str]],
     rewritten: set[RecordKind],
     *,
     removals_wait: bool,
 ) -> HoldCause | None:
+    if apart is HoldCause.REVERTED:
+        return apart
     if any(end in strangers for end in ends(change.kind, change.key)):
         return HoldCause.IDENTITY
+    if apart is not None:
+        return apart
     if change.action in LEAVING:
         return HoldCause.REMOVALS if removals_wait else None
     return HoldCause.UPDATES if _rewrites(change) and change.kind in rewritten else None

@@ -16,3 +16,13 @@ KIND_NAMES: Mapping[RecordKind, Text] = {
     RecordKind.ENROLLMENT: Text(ru="зачисления", en="enrolments"),
 }
 """The records of a kind, as a heading or in quotes inside a sentence."""
+
+ONE_NAMES: Mapping[RecordKind, Text] = {
+    RecordKind.STAFF: Text(ru="сотрудник", en="member of staff"),
+    RecordKind.CLASS: Text(ru="класс", en="class"),
+    RecordKind.PUPIL: Text(ru="ученик", en="pupil"),
+    RecordKind.GUARDIAN: Text(ru="родитель", en="guardian"),
+    RecordKind.GUARDIANSHIP: Text(ru="родство", en="guardianship"),
+    RecordKind.ENROLLMENT: Text(ru="зачисление", en="enrolment"),
+}
+"""One record of a kind, in quotes inside a sentence."""

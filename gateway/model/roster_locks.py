@@ -11,6 +11,7 @@ from gateway.errors import GatewayError, Text
 from gateway.model.people import Relation, Sex, Status, is_valid_snils
 from gateway.model.roster import Key, RecordKind, Scalar
 from gateway.model.roster_change import Change, RowChange
+from gateway.model.roster_field_names import field_called
 
 _IDENTITY = frozenset({"source_id", "guardian", "pupil", "school_class", "valid_from"})
 """Fields that say which record it is: nobody sets them by hand."""
@@ -45,6 +46,9 @@ class Locks:
     def on(self, kind: RecordKind, key: Key) -> frozenset[str]:
         """Return the locked fields of a record."""
         return self.fields.get((kind, key), frozenset())
+
+
+NO_LOCKS = Locks()
 
 
 def locked(changes: Iterable[Change], locks: Collection[FieldLock]) -> tuple[RowChange, ...]:
@@ -110,12 +114,13 @@ def field_value(name: str, text: str) -> Scalar:
 
 def no_value(name: str) -> GatewayError:
     """Return the error of a text that is no value of a field."""
+    told = field_called(name)
     return GatewayError(
         "roster.lock_value",
         Text(
-            ru=f"Это не значение поля «{name}»: дата пишется ГГГГ-ММ-ДД, число — цифрами, СНИЛС — с верным контрольным "
-            "числом, код — из перечня, классный руководитель — идентификатором действующего сотрудника.",
-            en=f"This is no value of the field '{name}': a date is written YYYY-MM-DD, a number in digits, a СНИЛС "
+            ru=f"Это не значение поля {told.ru}: дата пишется ГГГГ-ММ-ДД, число — цифрами, СНИЛС — с верным "
+            "контрольным числом, код — из перечня, классный руководитель — идентификатором действующего сотрудника.",
+            en=f"This is no value of the field {told.en}: a date is written YYYY-MM-DD, a number in digits, a СНИЛС "
             "with the right check digits, a code as listed, a class teacher by the id of a member of staff in force.",
         ),
     )

@@ -82,7 +82,9 @@ def _opening(held: Mapping[Key, Fields], wanted: Mapping[Key, Fields], today: da
     opening = [
         key
         for key, fields in wanted.items()
-        if is_active(kind, fields, today) and not (key in held and is_active(kind, held[key], today))
+        if fields is not held.get(key)
+        and is_active(kind, fields, today)
+        and not (key in held and is_active(kind, held[key], today))
     ]
     return max(opening, key=lambda key: str(wanted[key]["valid_from"]), default=None)
 

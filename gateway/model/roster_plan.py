@@ -16,11 +16,13 @@ from enum import StrEnum
 from gateway.errors import Rejected, Text
 from gateway.model.ids import SchoolId
 from gateway.model.roster import RecordKind
-from gateway.model.roster_change import Action, Change, changes_to_json
+from gateway.model.roster_change import Action, Change, change_to_json
 from gateway.model.roster_kind_names import KIND_NAMES
 from gateway.model.roster_ladder import Absence, Missing, Place
 from gateway.model.roster_source import UNSEEN_DAYS
 from gateway.model.roster_warning import PlanWarning
+
+_canonical = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
 
 class HoldCause(StrEnum):
@@ -28,6 +30,10 @@ class HoldCause(StrEnum):
 
     REMOVALS = "removals"
     UPDATES = "updates"
+    NAMES = "names"
+    CREATIONS = "creations"
+    ACCESS = "access"
+    SIMILAR = "similar"
     IDENTITY = "identity"
     REVERTED = "reverted"
 
@@ -61,6 +67,30 @@ _REASONS: Mapping[HoldCause, Callable[[HoldReason], Text]] = {
         en=f"The source rewrites very many at once: of the records '{KIND_NAMES[one.kind].en}' in force "
         f"({one.in_force}) {one.changed} would change; without a person's decision at most {one.limit}.",
     ),
+    HoldCause.NAMES: lambda one: Text(
+        ru=f"Источник меняет имена, даты рождения или номера (СНИЛС, учётная запись) сразу у многих: из действующих "
+        f"записей «{KIND_NAMES[one.kind].ru}» ({one.in_force}) — у {one.changed}; без решения человека — не более чем "
+        f"у {one.limit}. Сверьте несколько записей с документами: похоже на чужой список или сдвинутые столбцы.",
+        en=f"The source changes names, birth dates or numbers (СНИЛС, account) of many at once: of the records "
+        f"'{KIND_NAMES[one.kind].en}' in force ({one.in_force}) {one.changed}; without a person's decision at most "
+        f"{one.limit}. Compare some with documents: it looks like another list or shifted columns.",
+    ),
+    HoldCause.CREATIONS: lambda one: Text(
+        ru=f"Новых записей «{KIND_NAMES[one.kind].ru}» сразу {one.changed} при действующих {one.in_force}; без решения "
+        f"человека — не более {one.limit}. Проверьте, тот ли это список и та ли школа.",
+        en=f"There are {one.changed} new records '{KIND_NAMES[one.kind].en}' at once, with {one.in_force} in force; "
+        f"without a person's decision at most {one.limit}. See whether it is the right list and the right school.",
+    ),
+    HoldCause.ACCESS: lambda one: Text(
+        ru=f"Источник, список которого под сомнением, даёт доступ к данным детей, которых школа уже знает: записей "
+        f"«{KIND_NAMES[one.kind].ru}» — {one.changed}. Сверьте каждую с документами.",
+        en=f"A source whose list is in doubt gives access to the data of children whom the school knows already: "
+        f"{one.changed} record(s) '{KIND_NAMES[one.kind].en}'. Compare each with documents.",
+    ),
+    HoldCause.SIMILAR: lambda one: Text(
+        ru=f"Названия новых классов ({one.changed}) похожи на описку: такие же классы с отличием в один знак уже есть.",
+        en=f"The names of new classes ({one.changed}) look like a slip: there are classes one sign away from them.",
+    ),
     HoldCause.IDENTITY: lambda one: Text(
         ru=f"Под прежними идентификаторами, возможно, другие люди: записей «{KIND_NAMES[one.kind].ru}» — "
         f"{one.changed}.",
@@ -89,7 +119,9 @@ class RosterPlan:
         warnings: remarks for who looks at it.
         missing: records in force that the source no longer tells of, and what becomes of them.
         absences: the source's book of absences after this snapshot; not part of what is shown and stored.
-        again: the records that it would change as a plan did that was taken back, and what hangs on them.
+        apart: by record, why its change waits by itself, whatever else flows (`roster_apart`, `roster_again`).
+        left_out: how many records the source itself says are out of force, or soon will be, and that stay because what
+            it told is not proved to be all.
     """
 
     source: str
@@ -101,7 +133,8 @@ class RosterPlan:
     warnings: tuple[PlanWarning, ...] = ()
     missing: tuple[Missing, ...] = ()
     absences: tuple[Absence, ...] = field(default=(), repr=False, compare=False)
-    again: frozenset[Place] = field(default=frozenset(), repr=False, compare=False)
+    apart: Mapping[Place, HoldCause] = field(default_factory=dict, repr=False, compare=False)
+    left_out: int = field(default=0, compare=False)
 
     def counts(self) -> dict[str, dict[str, int]]:
         """Return how many changes there are, by record kind and action."""
@@ -116,12 +149,14 @@ class RosterPlan:
         It covers every change but for what removals write: they are dated by the day of the plan, and a removal that
         waits for a person shall not become another one at midnight.
         """
-        content = changes_to_json(self.changes)
-        for item in content:
-            if item["action"] == Action.DEACTIVATE:
+        content = hashlib.sha256(b"[")
+        for place, change in enumerate(self.changes):
+            item = change_to_json(change)
+            if change.action is Action.DEACTIVATE:
                 item["rows"] = [{**row, "new": None} for row in item["rows"]]
-        text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(text.encode()).hexdigest()
+            content.update(f"{',' if place else ''}{_canonical(item)}".encode())
+        content.update(b"]")
+        return content.hexdigest()
 
 
 class PlanState(StrEnum):

@@ -30,7 +30,9 @@ from gateway.model.roster import (
     put_out_of_force,
     snapshot_rows,
 )
+from gateway.model.roster_apart import set_apart
 from gateway.model.roster_change import LEAVING, Action, Change, RowChange
+from gateway.model.roster_dependents import occupied
 from gateway.model.roster_hold import hold_reasons, other_people
 from gateway.model.roster_ladder import Absence, Fate, Missing, Place, next_step, noted
 from gateway.model.roster_link import LINKED
@@ -63,6 +65,7 @@ def plan(
     book = [one for one in standing.absences if one.source == standing.rules.name]
     missing: tuple[Missing, ...] = ()
     passed_over: tuple[PlanWarning, ...] = ()
+    left_out = 0
     if standing.rules.only_adds(today):
         absences = [one for one in book if one.key not in wanted[one.kind]]
         changes, passed_over = _additions(current, stated, today)
@@ -75,20 +78,28 @@ def plan(
     else:
         absences = [one for one in book if one.key not in wanted[one.kind]]
         changes = tuple(one for one in stated if one.action not in LEAVING)
+        left_out = len(stated) - len(changes)
+    changes, missing, kept_open = _but_for_occupied(current, wanted, changes, missing, today)
+    apart = set_apart(current, changes, today=today, rules=standing.rules, doubted=bool(snapshot.doubts))
     return RosterPlan(
         source=snapshot.source,
         school=snapshot.school,
         changes=changes,
         rejected=snapshot.rejected,
-        hold=hold_reasons(current, changes, today=today, limits=standing.rules.limits, left=standing.left),
+        hold=hold_reasons(current, changes, today=today, limits=standing.rules.limits, left=standing.left)
+        + apart.reasons,
         doubts=snapshot.doubts,
         warnings=from_source(snapshot.remarks)
         + confined.warnings
         + refused
         + tuple(_remarks(current, wanted, changes, today))
+        + kept_open
+        + apart.warnings
         + passed_over,
         missing=missing,
         absences=tuple(absences),
+        apart=apart.places,
+        left_out=left_out,
     )
 
 
@@ -126,6 +137,8 @@ def _stated(current: RosterState, wanted: Rows, moved: Iterable[Move], today: da
 def _row_change(kind: RecordKind, key: Key, held: Fields | None, fields: Fields) -> RowChange | None:
     if held is None:
         return RowChange(kind=kind, key=key, old=None, new=fields)
+    if held is fields:
+        return None
     differing = [name for name, value in fields.items() if held[name] != value]
     if not differing:
         return None
@@ -271,6 +284,31 @@ def _fate(place: Place, own: Fate, fates: Mapping[Place, Fate]) -> Fate:
         return own
     of_ends = {fates.get((end, (one,))) for end, one in ends(kind, key)}
     return Fate.KEPT if Fate.KEPT in of_ends and Fate.LEAVES not in of_ends else own
+
+
+def _but_for_occupied(
+    current: RosterState, wanted: Rows, changes: tuple[Change, ...], missing: tuple[Missing, ...], today: date
+) -> tuple[tuple[Change, ...], tuple[Missing, ...], tuple[PlanWarning, ...]]:
+    """Leave the classes open in which pupils would stay of whom the source does not tell there."""
+    said, classes = wanted[RecordKind.ENROLLMENT], wanted[RecordKind.CLASS]
+    full = {
+        (school_class,): len(others)
+        for school_class, places in occupied(current, (row for one in changes for row in one.rows), today).items()
+        if (others := [key for key in places if key not in said or (school_class,) not in classes])
+    }
+    if not full:
+        return changes, missing, ()
+    return (
+        tuple(one for one in changes if one.kind is not RecordKind.CLASS or one.key not in full),
+        tuple(
+            replace(one, fate=Fate.KEPT, due=None) if one.kind is RecordKind.CLASS and one.key in full else one
+            for one in missing
+        ),
+        tuple(
+            PlanWarning(code=WarningCode.CLASS_NOT_EMPTY, kind=RecordKind.CLASS, key=key, number=number)
+            for key, number in full.items()
+        ),
+    )
 
 
 def _additions(

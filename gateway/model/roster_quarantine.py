@@ -15,6 +15,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from gateway.errors import Fault, Party, Rejected, Text
+from gateway.model.file_place import FilePlace, place_of
 from gateway.model.ids import SchoolId, issued_id
 from gateway.model.roster import RecordKind, RosterSnapshot
 
@@ -79,6 +80,11 @@ class Quarantined:
     state: QuarantineState = QuarantineState.OPEN
     resolved_at: datetime | None = None
 
+    @property
+    def place(self) -> FilePlace | None:
+        """The row of a file that it is, where it came in one: what its id at the source does not tell a person."""
+        return place_of(self.faults)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RootCause:
@@ -93,6 +99,7 @@ class RootCause:
         who: who has to act.
         about: the record meant, by kind and id at the source; ``None`` for a sort of fault.
         records: ids of the records in quarantine, the one meant first, then its followers.
+        places: the rows of files that they are, where they came in files.
     """
 
     id: str
@@ -103,6 +110,7 @@ class RootCause:
     who: Party
     about: tuple[str, str] | None
     records: tuple[str, ...]
+    places: tuple[FilePlace, ...] = ()
 
 
 def quarantined(snapshot: RosterSnapshot, held: Iterable[Quarantined], *, at: datetime) -> tuple[Quarantined, ...]:
@@ -238,6 +246,7 @@ def _root_cause(cause: tuple[str, CauseKind, str], ones: list[Quarantined]) -> R
         who=fault.who if fault else Party.COORDINATOR,
         about=None if kind is CauseKind.FAULT else (about_kind, about_id),
         records=tuple(one.id for one in (first, *rest)),
+        places=tuple(place for one in (first, *rest) if (place := one.place) is not None),
     )
 
 

@@ -3,23 +3,48 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
-from gateway.model.roster import Fields, Key, RecordKind, RosterSnapshot, Rows, Scalar, snapshot_rows
+from gateway.model.roster import Fields, Key, Record, RecordKind, RosterSnapshot, Scalar, fields_of, key_of
 
 _DIGEST_BYTES = 16
 
 
+class ReadRecords:
+    """The records of a snapshot by their ids at the source.
+
+    They are put in order when the first is asked for: most days bring nothing new, and then nobody asks.
+    """
+
+    def __init__(self, snapshot: RosterSnapshot) -> None:
+        self._snapshot = snapshot
+
+    def fields(self, kind: RecordKind, source_id: str) -> Fields | None:
+        """Return the fields of a record, ``None`` where nothing was read under that id."""
+        record = self._records.get((kind, source_id))
+        return None if record is None else fields_of(record)
+
+    @cached_property
+    def _records(self) -> Mapping[tuple[RecordKind, str], Record]:
+        return dict(_by_source_id(self._snapshot))
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class KeptRecord:
-    """A record of a source as it came and as it was read: its fields before they met ours."""
+    """A record of a source as it came, and what was read of all that came with it."""
 
     kind: RecordKind
     source_id: str
     raw: str = field(repr=False)
-    mapped: Fields | None = field(repr=False, default=None)
+    read: ReadRecords = field(repr=False)
+
+    @property
+    def mapped(self) -> Fields | None:
+        """What it was read as: its fields before they met ours."""
+        return self.read.fields(self.kind, self.source_id)
 
     def digest(self) -> str:
         """Return the hash (hex) by which a record that came again unchanged is recognised."""
@@ -84,20 +109,24 @@ def kept_records(snapshot: RosterSnapshot) -> Iterator[KeptRecord]:
     ``snapshot`` is as it was read, before matching: people and classes are found by their id at the source, relations
     by the ids of their ends set apart by ``/`` (and the first day of an enrolment).
     """
-    mapped = dict(_by_source_id(snapshot_rows(snapshot))) if snapshot.received else {}
-    for one in snapshot.received:
-        yield KeptRecord(
-            kind=one.kind, source_id=one.source_id, raw=one.raw, mapped=mapped.get((one.kind, one.source_id))
-        )
+    read = ReadRecords(snapshot)
+    return (KeptRecord(kind=one.kind, source_id=one.source_id, raw=one.raw, read=read) for one in snapshot.received)
 
 
-def _by_source_id(rows: Rows) -> Iterable[tuple[tuple[RecordKind, str], Fields]]:
+def _by_source_id(snapshot: RosterSnapshot) -> Iterator[tuple[tuple[RecordKind, str], Record]]:
     named: dict[str, str] = {}
-    for kind in (RecordKind.STAFF, RecordKind.CLASS, RecordKind.PUPIL, RecordKind.GUARDIAN):
-        for key, fields in rows[kind].items():
-            named[key[0]] = str(fields["source_id"])
-            yield (kind, named[key[0]]), fields
-    for kind in (RecordKind.GUARDIANSHIP, RecordKind.ENROLLMENT):
-        for key, fields in rows[kind].items():
-            ends = "/".join(named.get(part, part) for part in key)
-            yield (kind, ends), fields
+    for kind, people in (
+        (RecordKind.STAFF, snapshot.staff),
+        (RecordKind.CLASS, snapshot.classes),
+        (RecordKind.PUPIL, snapshot.pupils),
+        (RecordKind.GUARDIAN, snapshot.guardians),
+    ):
+        for person in people:
+            named[person.id] = person.source_id
+            yield (kind, person.source_id), person
+    for kind, relations in (
+        (RecordKind.GUARDIANSHIP, snapshot.guardianships),
+        (RecordKind.ENROLLMENT, snapshot.enrollments),
+    ):
+        for relation in relations:
+            yield (kind, "/".join(named.get(part, part) for part in key_of(relation))), relation

@@ -148,7 +148,7 @@ def confine(current: RosterState, said: Rows, scope: Scope) -> Confined:
                 confined[key] = fields
             elif key not in held or not scope.owns(kind, key):
                 warnings.append(PlanWarning(code=WarningCode.OUT_OF_SCOPE, kind=kind, key=key))
-            elif scope.is_met(kind, key):
+            elif held[key] == fields or scope.is_met(kind, key):
                 confined[key] = held[key]
             else:
                 confined[key] = _own_fields(kind, key, held[key], fields, scope)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from gateway.errors import Party
 from gateway.model.roster import RecordKind
 
 
@@ -21,6 +22,11 @@ class SourceKind(StrEnum):
     ONEROSTER = "oneroster"
     ONEROSTER_FILES = "oneroster_files"
     LISTS = "lists"
+
+    @property
+    def teller(self) -> Party:
+        """Who answers for what such a source tells: the school for its own lists, else who runs the other system."""
+        return Party.COORDINATOR if self is SourceKind.LISTS else Party.PLATFORM_OPERATOR
 
 
 _SHARE = 4
@@ -43,23 +49,50 @@ class Thresholds:
         """Return the largest number of changes that needs no person."""
         return max(min(self.records, -(-in_force // _SHARE)), in_force * self.percent // 100)
 
+    def least(self, in_force: int) -> int:
+        """Return the same for what does not take from those in force: ``records`` count in the smallest school too."""
+        return max(self.records, in_force * self.percent // 100)
+
 
 DEFAULT_REMOVALS = Thresholds()
 DEFAULT_UPDATES = Thresholds(percent=75, records=50)
 """More updates than that look like a source that has renumbered, re-cased or mixed up everybody."""
 
+DEFAULT_IDENTITY = Thresholds()
+"""So many may get another name, birth date or number: fewer than of other fields, for they say who somebody is."""
+
+DEFAULT_CREATIONS = Thresholds(percent=50, records=50)
+"""More newcomers than that, where there are people already, look like another school's list."""
+
+CREATED_KINDS = (RecordKind.STAFF, RecordKind.PUPIL, RecordKind.GUARDIAN, RecordKind.GUARDIANSHIP)
+"""Kinds whose newcomers are counted: classes and places in them are all new once a year."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Limits:
-    """Thresholds of a source, removals and updates apart; kinds that are not named have the defaults."""
+    """Thresholds of a source, each of its own for what changes; kinds that are not named have the defaults."""
 
     removals: Mapping[RecordKind, Thresholds] = field(default_factory=dict)
     updates: Mapping[RecordKind, Thresholds] = field(default_factory=dict)
+    identity: Mapping[RecordKind, Thresholds] = field(default_factory=dict)
+    creations: Mapping[RecordKind, Thresholds] = field(default_factory=dict)
 
     @classmethod
-    def everywhere(cls, *, removals: Thresholds = DEFAULT_REMOVALS, updates: Thresholds = DEFAULT_UPDATES) -> Limits:
-        """Return the same two thresholds for every kind."""
-        return cls(removals=dict.fromkeys(RecordKind, removals), updates=dict.fromkeys(RecordKind, updates))
+    def everywhere(
+        cls,
+        *,
+        removals: Thresholds = DEFAULT_REMOVALS,
+        updates: Thresholds = DEFAULT_UPDATES,
+        identity: Thresholds = DEFAULT_IDENTITY,
+        creations: Thresholds = DEFAULT_CREATIONS,
+    ) -> Limits:
+        """Return the same thresholds for every kind."""
+        return cls(
+            removals=dict.fromkeys(RecordKind, removals),
+            updates=dict.fromkeys(RecordKind, updates),
+            identity=dict.fromkeys(RecordKind, identity),
+            creations=dict.fromkeys(RecordKind, creations),
+        )
 
     def of_removals(self, kind: RecordKind) -> Thresholds:
         """Return how many records of the kind may leave unseen."""
@@ -68,6 +101,14 @@ class Limits:
     def of_updates(self, kind: RecordKind) -> Thresholds:
         """Return how many records of the kind may be rewritten unseen."""
         return self.updates.get(kind, DEFAULT_UPDATES)
+
+    def of_identity(self, kind: RecordKind) -> Thresholds:
+        """Return of how many people of the kind names and numbers may be rewritten unseen."""
+        return self.identity.get(kind, DEFAULT_IDENTITY)
+
+    def of_creations(self, kind: RecordKind) -> Thresholds:
+        """Return how many records of the kind may be new at once unseen (`Thresholds.least`)."""
+        return self.creations.get(kind, DEFAULT_CREATIONS)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -111,6 +152,8 @@ class SourceRules:
         least_percent: of the records of a kind in its last accepted run it has to tell of now; a kind that shrinks
             below that is not believed, and nothing is missed (0 = it may shrink as it likes).
         plan_days: a plan that has waited so long for a person expires.
+        whole_every_days: so often a source that can tell changes is read whole at least; on the days between only what
+            has changed is asked for (1 = whole every time).
     """
 
     name: str
@@ -123,6 +166,7 @@ class SourceRules:
     pauses: tuple[Pause, ...] = ()
     least_percent: int = 50
     plan_days: int = 14
+    whole_every_days: int = 1
 
     def owns(self, kind: RecordKind, name: str) -> bool:
         """Tell whether the source may write a field of a kind."""

@@ -21,6 +21,8 @@ class WarningCode(StrEnum):
     OTHER_PERSON = "other_person"
     NO_CLASS_TEACHER = "no_class_teacher"
     ONLY_ADDITIONS = "only_additions"
+    SIMILAR_CLASS = "similar_class"
+    CLASS_NOT_EMPTY = "class_not_empty"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,6 +77,16 @@ _WORDS: Mapping[WarningCode, Callable[[PlanWarning], Text]] = {
     WarningCode.NO_CLASS_TEACHER: lambda _: Text(
         ru="У класса нет действующего классного руководителя (R-ROST-02).",
         en="The class has no class teacher in force (R-ROST-02).",
+    ),
+    WarningCode.SIMILAR_CLASS: lambda _: Text(
+        ru="Название нового класса похоже на название другого.",
+        en="The name of the new class looks like that of another.",
+    ),
+    WarningCode.CLASS_NOT_EMPTY: lambda one: Text(
+        ru=f"Источник закрыл бы класс, но в нём числятся ученики, о которых он не знает: {one.number}. Класс остаётся; "
+        "переведите их, и следующая синхронизация его закроет.",
+        en=f"The source would close the class, but it has {one.number} pupil(s) of whom the source does not know. The "
+        "class stays; move them, and the next sync will close it.",
     ),
     WarningCode.ONLY_ADDITIONS: lambda one: Text(
         ru=f"Источник сейчас только добавляет: не сделано других изменений — {one.number}.",

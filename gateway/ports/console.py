@@ -14,9 +14,11 @@ from gateway.ports.archive import ArchiveRepository
 from gateway.ports.comparison import Comparisons
 from gateway.ports.exports import Exports
 from gateway.ports.frame import Unit
+from gateway.ports.persons import PersonRegister
 from gateway.ports.record_browser import RecordBrowser
 from gateway.ports.records import AuditTrail, Records, ViewLog
 from gateway.ports.roster import RosterRepository
+from gateway.ports.roster_probe import ProbeRepository
 from gateway.ports.roster_runs import Quarantine, ReceivedRecords, RosterRuns
 from gateway.ports.trails import AuditBrowser, ViewBrowser
 
@@ -80,6 +82,10 @@ class ConsoleReads(Protocol):
         """Return full names of people and names of classes by id; an id that nobody has is left out."""
         ...
 
+    def classes_of(self, pupils: Iterable[str]) -> Mapping[str, frozenset[str]]:
+        """Return the ids of the classes in which pupils have a place that has no end yet, by pupil."""
+        ...
+
     def staff(self) -> Mapping[str, str]:
         """Return the full names of the staff in service by id, in the order of their names."""
         ...
@@ -117,6 +123,16 @@ class ConsoleUnit(Unit, Protocol):
     @property
     def roster_runs(self) -> RosterRuns:
         """What roster syncs did."""
+        ...
+
+    @property
+    def persons(self) -> PersonRegister:
+        """One person in several roles or schools."""
+        ...
+
+    @property
+    def roster_probes(self) -> ProbeRepository:
+        """What roster sources were found to do."""
         ...
 
     @property

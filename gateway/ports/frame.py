@@ -17,6 +17,13 @@ Clock = Callable[[], datetime]
 NewId = Callable[[], str]
 """Returns an id that was never given before."""
 
+Progress = Callable[[str, int], None]
+"""Told what is being worked on, and how many of it are done or have come since it was told last."""
+
+
+def quietly(_what: str, _number: int) -> None:
+    """Tell nobody how far the work has come."""
+
 
 class AuditLog(Protocol):
     """The school's audit chain."""

@@ -51,6 +51,13 @@ class JournalRepository(Protocol):
         """Keep what a claimed posting is told."""
         ...
 
+    def standing(self, batch: Batch) -> Batch:
+        """Return a batch with the ids of those who stand for people made one with others.
+
+        Until the transaction ends no two records of the school are made one.
+        """
+        ...
+
     def reference(self, batch: Batch) -> JournalReference | None:
         """Return what the rules have to know of the school for a batch, ``None`` if there is no such school.
 

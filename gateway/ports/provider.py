@@ -30,11 +30,15 @@ class Freshness:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ObjectPage:
-    """A page of a list: ``total`` objects are in the whole list, ``more`` tells that others follow."""
+    """A page of a list.
+
+    ``total`` objects are in the whole list, ``more`` tells that others follow, ``as_of`` when they were made.
+    """
 
     objects: Sequence[KeptObject]
     total: int
     more: bool
+    as_of: datetime | None = None
 
 
 class ObjectShelf(Protocol):

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, tzinfo
 from typing import Protocol
 
+from gateway.ports.frame import Progress
 from outbox import Answered, DayTally, Finding, Forgotten, Moved, Resealed, Stray, Tended
-
-Progress = Callable[[str, int], None]
-"""Told what is being worked on and how many that were."""
 
 
 class KeepingDesk(Protocol):

@@ -20,6 +20,7 @@ from gateway.model.school import School
 from gateway.ports.frame import Unit
 from gateway.ports.rollover import RollOvers
 from gateway.ports.roster_keeping import RosterAbsences, RosterLocks
+from gateway.ports.roster_probe import ProbeRepository
 from gateway.ports.roster_runs import Quarantine, ReceivedRecords, RosterRuns
 
 
@@ -162,6 +163,11 @@ class RosterUnit(Unit, Protocol):
     @property
     def roster_locks(self) -> RosterLocks:
         """Fields whose values are the school's."""
+        ...
+
+    @property
+    def roster_probes(self) -> ProbeRepository:
+        """What sources were found to do."""
         ...
 
     @property

@@ -10,6 +10,7 @@ from gateway.model.matching_cases import Case, CaseState, StoredCase
 from gateway.model.person_merge import Collision, Merge, MovedRow
 from gateway.model.roster import RecordKind
 from gateway.model.roster_link import Link
+from gateway.ports.persons import PersonRegister
 from gateway.ports.roster import RosterUnit
 
 
@@ -96,6 +97,10 @@ class MergeRepository(Protocol):
         """
         ...
 
+    def naming(self, kind: RecordKind, id_: str) -> Mapping[str, int]:
+        """Return how many rows of the journal and of the roster name a record, by table."""
+        ...
+
     def repoint(self, kind: RecordKind, old: str, new: str) -> Sequence[MovedRow]:
         """Let every row that names one record name the other; return the rows as they were and as they are.
 
@@ -119,6 +124,11 @@ class MatchingUnit(RosterUnit, Protocol):
     @property
     def roster_cases(self) -> CaseRepository:
         """Questions to a person."""
+        ...
+
+    @property
+    def persons(self) -> PersonRegister:
+        """One person in several roles or schools."""
         ...
 
     @property

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
+from gateway.model.roster_abilities import StoredProbe
 from gateway.model.school import School
 
 
@@ -19,10 +21,27 @@ class Findings(Protocol):
 class ProbedSource(Protocol):
     """A source that can be asked what it does."""
 
+    @property
+    def found(self) -> Findings | None:
+        """What it was found to do the last time it was read or asked; ``None`` before."""
+        ...
+
     def probe(self, school: School) -> Findings:
         """Ask the source what it does, and change nothing.
 
         Raises:
             PlatformError: it does not answer, or does not show us the school.
         """
+        ...
+
+
+class ProbeRepository(Protocol):
+    """The last probe of every source of one school."""
+
+    def all(self) -> Sequence[StoredProbe]:
+        """Return the last probe of every source, by name."""
+        ...
+
+    def keep(self, probe: StoredProbe) -> None:
+        """Keep a probe over the one before."""
         ...

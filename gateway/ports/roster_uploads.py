@@ -31,6 +31,7 @@ class Upload:
         whole: the owner says that the lists are complete.
         brought_at: when.
         files: in the order of their names.
+        columns: what the owner said that the columns of lists mean, by file and column; ``-`` leaves a column out.
     """
 
     id: str
@@ -40,6 +41,7 @@ class Upload:
     whole: bool
     brought_at: datetime
     files: tuple[UploadedFile, ...] = ()
+    columns: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,6 +71,10 @@ class UploadStore(Protocol):
 
     def place(self, upload_id: str) -> Path:
         """Return the folder of the files of what waits."""
+        ...
+
+    def say_columns(self, upload_id: str, columns: Mapping[str, Mapping[str, str]]) -> Upload | None:
+        """Keep what the columns of lists mean; return the upload with it, ``None`` where nothing waits any more."""
         ...
 
     def take(self, upload_id: str) -> Path | None:

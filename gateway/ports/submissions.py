@@ -54,12 +54,25 @@ class SubmissionStore(SubmissionShelf, Protocol):
         ...
 
 
+class Aliases(Protocol):
+    """Who stands for whom."""
+
+    def aliases(self) -> Mapping[str, str]:
+        """Return the ids of absorbed records and those of the ones that stand for them."""
+        ...
+
+
 class SubmissionUnit(ProviderUnit, Protocol):
     """A transaction over one school's submissions and what they are held against."""
 
     @property
     def submissions(self) -> SubmissionStore:
         """The submissions."""
+        ...
+
+    @property
+    def roster_merges(self) -> Aliases:
+        """Records made one."""
         ...
 
     @property

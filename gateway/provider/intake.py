@@ -24,6 +24,7 @@ from gateway.model.oneroster import (
 from gateway.model.oneroster_submission import RESULTS, WRITABLE, Action, Submission
 from gateway.ports.submissions import SubmissionUnit
 from gateway.provider.refusals import object_unknown
+from gateway.provider.standing import with_standing_users
 
 _NAMED: Mapping[str, ObjectKind] = {
     "classSourcedId": ObjectKind.CLASS,
@@ -100,6 +101,7 @@ class Intake:
         body = {**written_object(kind, tree, received_at=self.at, zone=self.zone)}
         if kind is ObjectKind.LINE_ITEM and "school" not in body:
             body["school"] = reference(ObjectKind.ORG, self.school)
+        body = {**with_standing_users(body, self.unit.roster_merges.aliases())}
         if faults := tuple(self._missing(body)):
             raise object_invalid(*faults)
         return body

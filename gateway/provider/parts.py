@@ -41,7 +41,7 @@ ROSTER = Part(
         ObjectKind.ENROLLMENT,
         ObjectKind.DEMOGRAPHICS,
     ),
-    watches=frozenset({*(kind.value for kind in RecordKind), *(kind.one for kind in _FRAME)}),
+    watches=frozenset({*(kind.value for kind in RecordKind), *(kind.one for kind in _FRAME), "person"}),
     make=_roster,
 )
 

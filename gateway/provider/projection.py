@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from hashlib import blake2b
 from zoneinfo import ZoneInfo
 
-from gateway.model.oneroster import ProviderObject
+from gateway.model.oneroster import ObjectKind, ProviderObject
 from gateway.ports.frame import Clock, ReadingUnits, Units
 from gateway.ports.provider import Freshness, Objects, ObjectShelf, ProviderReading, ProviderUnit
 from gateway.provider.part import Part, Remade
@@ -38,6 +38,29 @@ class Projection:
     rest: timedelta = timedelta(seconds=60)
     tombstones: timedelta = timedelta(days=400)
     parts: Sequence[Part] = PARTS
+
+    def ready(self) -> None:
+        """Make what nobody has made yet, so that there is something to read; the rest is the worker's.
+
+        A reader gets the last complete objects and waits for nobody. Only where no change may stay unseen at all
+        (``rest`` is nothing) is everything stale made anew at once.
+        """
+        if not self.rest:
+            self.refresh()
+            return
+        now = self.clock()
+        with self.readings() as reading:
+            missing = [part for part in self.parts if reading.provider.freshness(part.name) is None]
+            today = _today(reading.roster.school().zone, now) if missing else None
+        if today is not None:
+            for part in missing:
+                self._make(part, now, today)
+
+    def as_of(self, shelf: ObjectShelf, kind: ObjectKind) -> datetime | None:
+        """Return when the objects of a kind were last made, ``None`` where none are."""
+        part = next((one for one in self.parts if kind in one.kinds), None)
+        known = shelf.freshness(part.name) if part else None
+        return known.refreshed_at if known else None
 
     def refresh(self) -> int:
         """Make what is stale anew; return how many objects changed."""

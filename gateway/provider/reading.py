@@ -40,10 +40,11 @@ class Provider:
         Raises:
             GatewayError: ``oneroster.object_unknown``: the address names something that is not there.
         """
-        self.projection.refresh()
+        self.projection.ready()
         with self.readings() as reading:
             within = tuple(_restrictions(reading.provider, operation, named))
             page = reading.provider.page(replace(query, variants=operation.variants, within=within))
+            page = replace(page, as_of=self.projection.as_of(reading.provider, operation.kind))
         self._keep_looks(operation.kind, page.objects, reader)
         return page
 
@@ -53,7 +54,7 @@ class Provider:
         Raises:
             GatewayError: ``oneroster.object_unknown``.
         """
-        self.projection.refresh()
+        self.projection.ready()
         with self.readings() as reading:
             found = _own(reading, operation.kind, sourced_id, reader)
             if found is None:

@@ -39,6 +39,7 @@ from gateway.provider.entries import Choice, Entries, Entry
 from gateway.provider.intake import Intake
 from gateway.provider.projection import Projection
 from gateway.provider.refusals import never_deleted, object_unknown
+from gateway.provider.standing import with_standing_users
 
 MOST_LISTED = 10_000
 
@@ -67,7 +68,7 @@ class Submissions(Generic[SubmissionUnitT]):
         Raises:
             DocumentError: ``oneroster.object_invalid``: it means nothing here, or refers to what is not there.
         """
-        self.projection.refresh()
+        self.projection.ready()
         with self.units() as unit:
             one = self._intake(unit, writer).one(kind, sourced_id, tree)
             unit.submissions.put([one])
@@ -90,7 +91,7 @@ class Submissions(Generic[SubmissionUnitT]):
             GatewayError: ``oneroster.object_unknown``: the address names something that is not there.
             DocumentError: ``oneroster.object_invalid``.
         """
-        self.projection.refresh()
+        self.projection.ready()
         with self.units() as unit:
             pairs, kept = self._intake(unit, writer).several(kind, trees, named)
             unit.submissions.put(kept)
@@ -102,7 +103,7 @@ class Submissions(Generic[SubmissionUnitT]):
         Raises:
             GatewayError: ``oneroster.object_unknown``; ``oneroster.never_deleted``: no decision could delete it.
         """
-        self.projection.refresh()
+        self.projection.ready()
         with self.units() as unit:
             unit.submissions.lock()
             newest = unit.submissions.newest(writer.client, kind, sourced_id)
@@ -200,6 +201,7 @@ class Submissions(Generic[SubmissionUnitT]):
         try:
             with self.units() as unit:
                 held = _open(unit, one, seen)
+                held = replace(held, body=with_standing_users(held.body, unit.roster_merges.aliases()))
                 entry = self._entries(unit).of(held, mark=mark, lesson=lesson)
                 self._write(unit, held, entry, by)
                 return self._keep(unit, _approved(held, entry), by=by, action="approve", trace=entry.trace)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 
 from gateway.model.audit import AuditRecord
@@ -15,16 +15,10 @@ from gateway.model.roster_link import links_of_created
 from gateway.model.roster_plan import PlanState, StoredPlan
 from gateway.ports.roster import RosterUnit
 from gateway.ports.roster_links import MatchingUnit
+from gateway.roster.author import Author
+from gateway.roster.persons import identify_changed
 
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Author:
-    """Who answers for a change, in which role, over which channel, and why."""
-
-    actor: str
-    role: str
-    channel: str
-    reason: str = ""
+__all__ = ["Author", "carry_out", "close_accounts"]
 
 
 def carry_out(
@@ -47,6 +41,7 @@ def carry_out(
     unit.roster.enter(moved, plan=stored.head.id, at=at)
     unit.audit.append(_audit_records(stored, author, at))
     unit.roster_links.put(links_of_created(stored.plan.source, changes, at=at))
+    identify_changed(unit, before, changes, author=author, at=at)
     close_accounts(unit, _leavers(stored), stored, author, at)
     unit.roster.decide(stored.head.id, PlanState.APPLIED, by=author.actor, at=at, reason=author.reason)
 

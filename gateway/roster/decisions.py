@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from gateway.errors import GatewayError, Party, RuleViolation, Text
 from gateway.model.audit import AuditRecord
+from gateway.model.rollover import YEAR_SOURCE
 from gateway.model.roster_change import outdated
 from gateway.model.roster_locks import locked
 from gateway.model.roster_plan import WAITING, PlanHead, PlanState, StoredPlan
@@ -16,6 +17,7 @@ from gateway.ports.frame import Clock, Units
 from gateway.ports.roster import RosterUnit
 from gateway.ports.roster_links import MatchingUnit
 from gateway.roster.carry_out import Author, carry_out
+from gateway.roster.dependents import refuse_groundless, refuse_occupied
 from gateway.roster.sync import local_day
 from gateway.roster.year_plans import refuse_year_plan
 
@@ -56,11 +58,12 @@ class RosterDecisions:
 
         Raises:
             GatewayError: ``roster.plan_unknown``; ``roster.plan_closed`` when it has been applied or superseded;
-                ``roster.plan_expired``: it has waited too long.
+                ``roster.plan_of_year``: it is a year roll-over; ``roster.plan_expired``: it has waited too long.
         """
         with self.units() as unit:
             unit.roster.lock()
             head = _waiting(unit, plan_id).head
+            refuse_year_plan(unit, head)
             if head.state is PlanState.HELD:
                 at = self.clock()
                 self._check_age(head, at)
@@ -72,23 +75,27 @@ class RosterDecisions:
         """Say no to a plan that waits; the same removals are not asked about again while the source repeats them.
 
         Raises:
-            GatewayError: ``roster.plan_unknown``, or ``roster.plan_closed`` when it does not wait any more.
+            GatewayError: ``roster.plan_unknown``, or ``roster.plan_closed`` when it does not wait any more;
+                ``roster.plan_of_year``: it is a year roll-over.
         """
         with self.units() as unit:
             unit.roster.lock()
             head = _waiting(unit, plan_id).head
+            refuse_year_plan(unit, head)
             author = Author(actor=by, role=role, channel="roster", reason=reason)
             _close(unit, head, PlanState.REJECTED, author, self.clock())
             return known_plan(unit, plan_id).head
 
     def expire(self) -> Sequence[PlanHead]:
-        """Close every plan that has waited too long: who approves it now approves what nobody remembers."""
+        """Close every plan that has waited too long: who approves it now approves what nobody remembers.
+
+        A year roll-over stays: it is prepared for weeks, and is carried out only if it would be made the same again.
+        """
         at = self.clock()
         with self.units() as unit:
             unit.roster.lock()
-            old = [
-                head for head in unit.roster.plans(states=WAITING, limit=MOST_WAITING) if _is_over(head, self.days, at)
-            ]
+            waiting = unit.roster.plans(states=WAITING, limit=MOST_WAITING)
+            old = [head for head in waiting if head.source != YEAR_SOURCE and _is_over(head, self.days, at)]
             for head in old:
                 author = Author(actor=head.source, role="system", channel="roster", reason="expired")
                 _close(unit, head, PlanState.EXPIRED, author, at)
@@ -107,7 +114,9 @@ class RosterDecisions:
             GatewayError: ``roster.plan_unknown``; ``roster.plan_closed``: applied or superseded already;
                 ``roster.plan_of_year``: it is a year roll-over;
                 ``roster.plan_expired``: it has waited too long;
-                ``roster.plan_outdated``: a record it changes is no longer what the plan showed, or locked by now.
+                ``roster.plan_outdated``: a record it changes is no longer what the plan showed, or locked by now;
+                ``roster.plan_groundless``: it names records that are not there.
+            DocumentError: ``roster.class_occupied``: it would close a class into which somebody was put since.
             RuleViolation: ``roster.plan_held``: the plan waits for an approval.
         """
         with self.units() as unit:
@@ -124,6 +133,8 @@ class RosterDecisions:
                 raise _outdated(plan_id, len(stale))
             author = Author(actor=by, role=role, channel="roster", reason=reason)
             today = local_day(unit.roster.school(), at)
+            refuse_groundless(plan_id, before, changes)
+            refuse_occupied(plan_id, before, (row for change in changes for row in change.rows), today)
             carry_out(unit, stored, before, author=author, at=at, today=today)
             return known_plan(unit, plan_id).head
 
@@ -186,8 +197,10 @@ def _held(plan_id: str) -> RuleViolation:
     return RuleViolation(
         "roster.plan_held",
         Text(
-            ru=f"План состава «{plan_id}» задержан: он выводит больше записей, чем разрешено без решения человека.",
-            en=f"Roster plan '{plan_id}' is held: it removes more records than may leave without a person's decision.",
+            ru=f"План состава «{plan_id}» задержан: в нём то, что без согласия человека не делается (причины — в "
+            "плане). Сначала утвердите его.",
+            en=f"Roster plan '{plan_id}' is held: it does what takes a person's consent (the plan says why). Approve "
+            "it first.",
         ),
         who=Party.DEPUTY,
         rule="R-ROST-01",

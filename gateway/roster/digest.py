@@ -53,7 +53,7 @@ class RosterDays:
                 missing=self._missing(unit),
             )
         asked = self.asked(begins, min(ends, now - _GRACE))
-        return digest(wanted, begins, ends, [one.name for one in self.rules], books, asked=asked)
+        return digest(wanted, begins, ends, self.rules, books, asked=asked)
 
     def missing(self, *, source: str | None = None) -> Sequence[MissingRecord]:
         """Return the records that sources no longer tell of, the longest missing first; those of one source, or all."""

@@ -10,12 +10,15 @@ from gateway.errors import GatewayError, Text
 from gateway.model.audit import AuditRecord
 from gateway.model.roster import Fields, Key, RecordKind, RosterState, Scalar, is_active
 from gateway.model.roster_change import Change
+from gateway.model.roster_field_names import field_called, fields_called
+from gateway.model.roster_kind_names import ONE_NAMES
 from gateway.model.roster_locks import FieldLock, field_value, may_be_locked, no_value
 from gateway.model.roster_plan import PlanHead, PlanState, RosterPlan, StoredPlan
 from gateway.model.roster_planning import edit
 from gateway.ports.frame import Clock, NewId, Units
 from gateway.ports.roster_links import MatchingUnit
 from gateway.roster.carry_out import Author, carry_out
+from gateway.roster.held_records import held_record
 from gateway.roster.sync import local_day
 
 SCHOOL_SOURCE = "school"
@@ -61,8 +64,8 @@ class FieldLocks:
             role: in which role; ``operator`` is somebody at the command line.
 
         Raises:
-            GatewayError: ``roster.lock_record``: there is no such record; ``roster.lock_field``: it has no such field,
-                or the field says which record it is; ``roster.lock_value``: this is no value of the field.
+            GatewayError: ``roster.record_unknown``: there is no such record; ``roster.lock_field``: it has no such
+                field, or the field says which record it is; ``roster.lock_value``: this is no value of the field.
         """
         author = Author(actor=by, role=role, channel="roster", reason=reason)
         with self.units() as unit:
@@ -90,11 +93,12 @@ class FieldLocks:
             unit.roster.lock()
             at = self.clock()
             if not unit.roster_locks.remove(kind, key, name):
+                told = field_called(name)
                 raise GatewayError(
                     "roster.lock_unknown",
                     Text(
-                        ru=f"Поле «{name}» этой записи не закреплено.",
-                        en=f"Field '{name}' of the record is not locked.",
+                        ru=f"Поле {told.ru} этой записи не закреплено.",
+                        en=f"Field {told.en} of the record is not locked.",
                     ),
                 )
             lock = FieldLock(kind=kind, key=key, field=name, locked_at=at, locked_by=by)
@@ -120,22 +124,14 @@ class FieldLocks:
 
 def _held(before: RosterState, kind: RecordKind, key: Key, name: str) -> Fields:
     """Return a record that has a field that may be locked."""
-    held = before.of(kind).get(key)
-    if held is None:
-        raise GatewayError(
-            "roster.lock_record",
-            Text(
-                ru=f"В составе нет записи «{kind}» с ключом «{'/'.join(key)}».",
-                en=f"There is no {kind} with the key '{'/'.join(key)}' in the roster.",
-            ),
-        )
+    held = held_record(before, kind, key)
     if name not in held or not may_be_locked(name):
-        free = ", ".join(sorted(one for one in held if may_be_locked(one)))
+        told, free = field_called(name), fields_called(sorted(one for one in held if may_be_locked(one)))
         raise GatewayError(
             "roster.lock_field",
             Text(
-                ru=f"Поле «{name}» закрепить нельзя; у записи «{kind}» можно: {free}.",
-                en=f"Field '{name}' cannot be locked; of a {kind} there are: {free}.",
+                ru=f"Поле {told.ru} закрепить нельзя; у записи «{ONE_NAMES[kind].ru}» можно: {free.ru}.",
+                en=f"Field {told.en} cannot be locked; of a {ONE_NAMES[kind].en} there are: {free.en}.",
             ),
         )
     return held

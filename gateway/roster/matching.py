@@ -12,10 +12,12 @@ from gateway.model.matching import Matched, Remembered, match
 from gateway.model.matching_cases import CaseReason, CaseState, StoredCase
 from gateway.model.matching_kind import BY_PERSON
 from gateway.model.roster import RecordKind, RosterSnapshot, RosterState
+from gateway.model.roster_kind_names import ONE_NAMES
 from gateway.model.roster_link import Link, LinkState
 from gateway.ports.frame import Clock, NewId, Units
 from gateway.ports.roster_links import MatchingUnit
 from gateway.roster.carry_out import Author
+from gateway.roster.persons import identify_linked
 
 _SURE = 100
 
@@ -33,6 +35,7 @@ def recognised(unit: MatchingUnit, read: RosterSnapshot, before: RosterState, *,
         remembered=Remembered(ignored=unit.roster_cases.ignored(read.source), aliases=unit.roster_merges.aliases()),
     )
     unit.roster_links.put(matched.new_links)
+    identify_linked(unit, matched.new_links, author=Author(actor=read.source, role="system", channel="roster"), at=at)
     unit.roster_cases.ask(matched.cases, source=read.source, at=at, complete=read.complete)
     return matched
 
@@ -217,8 +220,8 @@ def _open(unit: MatchingUnit, case: str) -> StoredCase:
         raise GatewayError(
             "roster.case_closed",
             Text(
-                ru=f"Вопрос сопоставления «{case}» уже решён («{stored.state}»). Решить иначе можно, открыв его.",
-                en=f"Question of matching '{case}' is decided ('{stored.state}'). Open it again to decide otherwise.",
+                ru=f"Вопрос сопоставления «{case}» уже решён. Решить иначе можно, открыв его снова.",
+                en=f"Question of matching '{case}' has been decided. Open it again to decide otherwise.",
             ),
         )
     return stored
@@ -228,8 +231,8 @@ def _no_such_record(stored: StoredCase) -> RuleViolation:
     return RuleViolation(
         "roster.case_record",
         Text(
-            ru=f"Записи вида «{stored.case.kind}» с таким идентификатором у школы нет.",
-            en=f"The school has no record of kind '{stored.case.kind}' with that id.",
+            ru=f"Записи «{ONE_NAMES[stored.case.kind].ru}» с таким идентификатором у школы нет.",
+            en=f"The school has no record '{ONE_NAMES[stored.case.kind].en}' with that id.",
         ),
         who=Party.COORDINATOR,
         rule="R-EXCH-04",

@@ -16,13 +16,18 @@ from gateway.errors import DocumentError, Fault, GatewayError, Party, Text
 from gateway.model.audit import AuditRecord
 from gateway.model.movement import MovementKind
 from gateway.model.movement_book import BookEntry
+from gateway.model.person_identity import PersonKey, PersonLink, PersonState, pair_of
 from gateway.model.person_merge import MERGED_KINDS, Clash, Collision, Merge, merging, taken_back
 from gateway.model.roster import Fields, Key, RecordKind, is_active
 from gateway.model.roster_change import outdated
+from gateway.model.roster_field_names import field_called
+from gateway.model.roster_kind_names import ONE_NAMES
 from gateway.model.roster_link import LinkState
+from gateway.model.roster_locks import Locks
 from gateway.ports.frame import Clock, NewId, Units
 from gateway.ports.roster_links import MatchingUnit
 from gateway.roster.carry_out import Author
+from gateway.roster.persons import join, part
 from gateway.roster.sync import local_day
 
 _SURE = 100
@@ -66,7 +71,7 @@ class PersonMerges:
                 merged_at=at,
                 merged_by=author.actor,
                 reason=author.reason,
-                changes=merging(kind, held, kept=kept, absorbed=absorbed),
+                changes=merging(kind, held, kept=kept, absorbed=absorbed, locks=Locks.of(unit.roster_locks.all())),
             )
             today = local_day(unit.roster.school(), at)
             both_here = all(is_active(kind, held[one,], today) for one in (kept, absorbed))
@@ -75,6 +80,7 @@ class PersonMerges:
             merge = replace(merge, moved=tuple(unit.roster_merges.repoint(kind, absorbed, kept)))
             unit.roster.write(merge.changes)
             _relink(unit, merge)
+            join(unit, _one_person(unit, merge))
             unit.roster_merges.keep(merge)
             unit.audit.append(_audit(merge, _Entry(action="merge", merge=merge, author=author, at=at)))
             return merge
@@ -99,6 +105,7 @@ class PersonMerges:
                 raise _changed_since([*stale, *(f"{row.table} {'/'.join(row.key)}" for row in changed)])
             unit.roster.write(back)
             _unlink(unit, merge)
+            part(unit, *_one_person(unit, merge).pair, rule=merge.rule, at=at)
             _enter_again(unit, merge, at)
             unit.roster_merges.undone(merge.id, by=author.actor, at=at)
             returned = tuple(replace(row, before=row.after, after=row.before) for row in merge.moved)
@@ -113,10 +120,10 @@ def _people(unit: MatchingUnit, kind: RecordKind, kept: str, absorbed: str) -> M
         raise GatewayError(
             "roster.merge_record",
             Text(
-                ru=f"Объединить можно двух разных людей одного вида, известных школе: «{kind}» «{kept}» и "
+                ru=f"Объединить можно двух разных людей одного вида, известных школе: {ONE_NAMES[kind].ru} «{kept}» и "
                 f"«{absorbed}» ими не являются.",
-                en=f"Two different people of one kind whom the school knows can be made one: '{kind}' '{kept}' and "
-                f"'{absorbed}' are not.",
+                en=f"Two different people of one kind whom the school knows can be made one: {ONE_NAMES[kind].en} "
+                f"'{kept}' and '{absorbed}' are not.",
             ),
         )
     aliases = unit.roster_merges.aliases()
@@ -136,11 +143,14 @@ def _two_people(absorbed: str, kept_fields: Fields, absorbed_fields: Fields) -> 
     for name in ("snils", "portal_user"):
         one, other = kept_fields.get(name), absorbed_fields.get(name)
         if one and other and one != other:
+            told = field_called(name)
             yield Fault(
                 code="roster.merge_two_people",
                 text=Text(
-                    ru=f"У записей разные значения поля «{name}»: это два человека.",
-                    en=f"The records have two values of '{name}': they are two people.",
+                    ru=f"У записей разные значения поля {told.ru}: это два человека. Если одно из них – ошибка, "
+                    "исправьте его в источнике и объедините после синхронизации.",
+                    en=f"The records have two values of {told.en}: they are two people. If one is a mistake, have it "
+                    "mended at the source and merge after the next sync.",
                 ),
                 record=absorbed,
                 field=name,
@@ -232,6 +242,23 @@ def _standing(unit: MatchingUnit, merge_id: str) -> Merge:
             Text(ru=f"Объединение «{merge_id}» уже отменено.", en=f"Merge '{merge_id}' has been undone already."),
         )
     return merge
+
+
+def _one_person(unit: MatchingUnit, merge: Merge) -> PersonLink:
+    """Return that both records are one person: what is known of the one in other roles holds for the other."""
+    school = unit.roster.school().id
+    keys = (PersonKey(school=school, kind=merge.kind, id=one) for one in (merge.kept, merge.absorbed))
+    one, other = pair_of(*keys)
+    return PersonLink(
+        one=one,
+        other=other,
+        rule=merge.rule,
+        confidence=_SURE,
+        state=PersonState.SAME,
+        since=merge.merged_at,
+        decided_by=merge.merged_by,
+        decided_at=merge.merged_at,
+    )
 
 
 def _relink(unit: MatchingUnit, merge: Merge) -> None:

@@ -24,12 +24,14 @@ class Preview:
         flowing: the part that needs nobody's decision.
         waiting: the parts that would wait for a person.
         complete: the source is believed to be whole, so that who is not in it may leave.
+        questions: records of the source of which a person would have to say who they are.
     """
 
     whole: RosterPlan = field(repr=False)
     flowing: RosterPlan = field(repr=False)
     waiting: tuple[RosterPlan, ...] = field(repr=False)
     complete: bool
+    questions: int = 0
 
     @property
     def digest(self) -> str:

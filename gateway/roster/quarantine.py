@@ -13,6 +13,7 @@ from gateway.model.roster_received import RecordView, kept_records
 from gateway.ports.frame import Units
 from gateway.ports.roster import RosterUnit
 from gateway.ports.roster_trail import RosterTrail
+from gateway.roster.held_records import held_record
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,13 +75,5 @@ def keep_what_came(unit: RosterUnit, snapshot: RosterSnapshot, *, at: datetime) 
 def record_view(unit: RosterTrail, kind: RecordKind, key: Key) -> RecordView:
     """Return a record as received, as mapped and as stored; raise ``roster.record_unknown`` where there is none."""
     state = unit.roster.state()
-    stored = state.of(kind).get(key)
-    if stored is None:
-        raise GatewayError(
-            "roster.record_unknown",
-            Text(
-                ru=f"В составе нет записи «{kind}» с ключом «{'/'.join(key)}».",
-                en=f"There is no {kind} with key '{'/'.join(key)}' in the roster.",
-            ),
-        )
+    stored = held_record(state, kind, key)
     return RecordView(kind=kind, key=key, stored=stored, received=tuple(unit.received.of(kind, key, stored)))

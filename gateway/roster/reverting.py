@@ -17,12 +17,15 @@ from gateway.model.roster_change import Action, Change, RowChange
 from gateway.model.roster_ladder import Place
 from gateway.model.roster_locks import locked
 from gateway.model.roster_plan import PlanHead, PlanState, StoredPlan
-from gateway.model.roster_revert import Revert, created, revert, touched_since, written_again
+from gateway.model.roster_revert import Revert, created, revert, reverted, touched_since, written_again
 from gateway.ports.frame import Clock, Units
 from gateway.ports.roster import RosterUnit
 from gateway.ports.roster_links import MatchingUnit
 from gateway.roster.carry_out import Author, close_accounts
 from gateway.roster.decisions import known_plan
+from gateway.roster.dependents import refuse_occupied
+from gateway.roster.persons import identify_reverted
+from gateway.roster.sync import local_day
 from gateway.roster.year_plans import refuse_year_plan
 
 _LOOKED_BACK = 10_000
@@ -77,7 +80,7 @@ class RosterReverting:
             DocumentError: ``roster.revert_refused``: later changes touched the same fields; its faults name them.
         """
         with self.units() as unit:
-            stored, _, how = _look(unit, plan_id, self.check)
+            stored, _, how = _look(unit, plan_id, self.check, self.clock())
             return Reverted(
                 head=stored.head,
                 how=how,
@@ -98,13 +101,15 @@ class RosterReverting:
             GatewayError: ``roster.plan_unknown``, ``roster.plan_not_applied``.
             DocumentError: ``roster.revert_refused``: later changes touched the same fields, or people have since locked
                 them or made the record one with another; its faults name them, and nothing has changed.
+                ``roster.class_occupied``: a class that it would close has pupils of whom the plan does not know.
         """
         with self.units() as unit:
             unit.roster.lock()
-            stored, before, how = _look(unit, plan_id, self.check)
             at = self.clock()
+            stored, before, how = _look(unit, plan_id, self.check, at)
             author = Author(actor=by, role=role, channel="roster", reason=reason)
             unit.roster.take_back(how)
+            identify_reverted(unit, before, how, author=author, at=at)
             standing = uncancelled(unit.roster.book(plan_id))
             unit.roster.cancel(standing, plan=plan_id, at=at)
             unit.audit.append(_audit_records(_audit_of(stored, author, at), before, how, standing))
@@ -117,16 +122,19 @@ class RosterReverting:
 
 
 def _look(
-    unit: MatchingUnit, plan_id: str, check: Callable[[RosterUnit, PlanHead], None]
+    unit: MatchingUnit, plan_id: str, check: Callable[[RosterUnit, PlanHead], None], at: datetime
 ) -> tuple[StoredPlan, RosterState, Revert]:
     stored = known_plan(unit, plan_id)
     if stored.head.state is not PlanState.APPLIED:
         raise _not_applied(stored.head)
     check(unit, stored.head)
     state, changes = unit.roster.state(), stored.plan.changes
+    today = local_day(unit.roster.school(), at)
     if touched := {**_claimed_since(unit, stored), **_by_place(touched_since(changes, state))}:
         raise _refused(plan_id, touched.values())
-    return stored, state, revert(changes, state, referred=unit.roster.referred(created(changes)))
+    how = revert(changes, state, referred=unit.roster.referred(created(changes)))
+    refuse_occupied(plan_id, reverted(state, how), how.written, today)
+    return stored, state, how
 
 
 def _claimed_since(unit: MatchingUnit, stored: StoredPlan) -> dict[Place, RowChange]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import chain
 from zoneinfo import ZoneInfo
 
 from gateway.errors import PlatformError, Text
+from gateway.model.matching_cases import CaseState
 from gateway.model.rollover_rest import rested
 from gateway.model.roster import RosterSnapshot, RosterState
 from gateway.model.roster_again import held_again
@@ -19,18 +19,20 @@ from gateway.model.roster_link import CREATED
 from gateway.model.roster_plan import PlanHead, RosterPlan
 from gateway.model.roster_planning import plan
 from gateway.model.roster_proof import overtaken, shrinkage, told
-from gateway.model.roster_run import RosterRun
 from gateway.model.roster_scope import Standing
+from gateway.model.roster_since import UNTIL, may_be_built_on
 from gateway.model.roster_source import REGISTRY_RULES, UNSEEN_DAYS, SourceRules
 from gateway.model.school import School
 from gateway.model.steps import Step, StepOutcome, StepRun
 from gateway.ports.frame import Clock, NewId, Units
 from gateway.ports.roster import RosterSource
 from gateway.ports.roster_links import MatchingUnit
+from gateway.roster.asking import Asking, Reading, newest_runs, questions_open
 from gateway.roster.carry_out import Author, carry_out
 from gateway.roster.history import failed_run, finished_run
 from gateway.roster.matching import recognised
 from gateway.roster.preview import Confirmed, Preview, nothing_kept
+from gateway.roster.probing import keep_what_was_found
 from gateway.roster.proposals import Proposal, propose
 from gateway.roster.quarantine import keep_what_came
 
@@ -40,8 +42,9 @@ class RosterResult:
     """What one sync did. Numbers are records of all kinds.
 
     ``deactivated`` are those that leave, now or on a day that is set, ``held`` are changes that wait for a person,
-    ``missing`` records in force that the source no longer tells of, ``warnings`` remarks of the plan. ``plan`` is the
-    id of the plan that was applied, ``held_plans`` are those that wait, the gravest first.
+    ``missing`` records in force that the source no longer tells of, ``warnings`` remarks of the plan, ``complete``
+    says that the list was proved to be all, ``partial`` that only what has changed was read. ``plan`` is the id of the
+    plan that was applied, ``held_plans`` are those that wait, the gravest first.
     """
 
     source: str
@@ -56,6 +59,7 @@ class RosterResult:
     missing: int
     warnings: int
     complete: bool
+    partial: bool
     plan: str | None
     held_plans: tuple[str, ...]
 
@@ -79,23 +83,11 @@ class RosterResult:
             "missing": self.missing,
             "warnings": self.warnings,
             "complete": self.complete,
+            "partial": self.partial,
             "plan": self.plan,
             "held_plan": self.held_plan,
             "held_plans": list(self.held_plans),
         }
-
-
-_RUNS_AT_ONCE = 20
-"""Runs among which one is looked for that ended during this reading."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Reading:
-    """What a source told of a school, and its newest runs before the first byte was asked for."""
-
-    snapshot: RosterSnapshot
-    school: School
-    runs: Sequence[RosterRun]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -121,7 +113,12 @@ class RosterSync:
     weaker: tuple[SourceRules, ...] = ()
 
     def run(
-        self, message: str | None = None, *, run_id: str | None = None, confirmed: Confirmed | None = None
+        self,
+        message: str | None = None,
+        *,
+        run_id: str | None = None,
+        confirmed: Confirmed | None = None,
+        everything: bool = False,
     ) -> RosterResult:
         """Pull, plan, and apply what needs no person.
 
@@ -133,6 +130,7 @@ class RosterSync:
             message: id of the queue message that asked for the sync.
             run_id: id of the run; without one that of the message, or a new one.
             confirmed: who has looked at the `preview` and answers for what flows; without it the source does.
+            everything: read the source whole, even where what has changed would do.
 
         Raises:
             PlatformError: the source did not give a snapshot; the roster has not changed.
@@ -140,7 +138,7 @@ class RosterSync:
         """
         started, run_id = self.clock(), run_id or message or self.new_id()
         try:
-            reading = self._read()
+            reading = self._read(whole=everything or confirmed is not None)
         except PlatformError as error:
             with self.units() as unit:
                 unit.roster_runs.add(
@@ -160,7 +158,8 @@ class RosterSync:
                 carry_out(unit, proposal.flowing, before, author=author, at=at, today=today)
             unit.roster_absences.keep(self.rules.name, whole.absences)
             keep_what_came(unit, read, at=at)
-            result = _result(whole, proposal, complete=snapshot.complete)
+            keep_what_was_found(unit.roster_probes, self.rules.name, self.source, at=at)
+            result = _result(whole, proposal, snapshot)
             done, held = _parts(whole, proposal)
             unit.roster_runs.add(
                 finished_run(
@@ -182,7 +181,7 @@ class RosterSync:
                     started_at=started,
                     finished_at=at,
                     outcome=StepOutcome.HELD if result.held_plan else StepOutcome.OK,
-                    summary=result.summary(),
+                    summary=result.summary() | self._mark(unit, snapshot, whole, carried_out=len(done)),
                     message=message,
                 )
             )
@@ -194,7 +193,7 @@ class RosterSync:
         Returns:
             The plan of what would flow and those of what would wait for a person; empty when nothing would change.
         """
-        reading = self._read()
+        reading = self._read(whole=True)
         with self.units() as unit:
             unit.roster.lock()
             before, at = unit.roster.state(), self.clock()
@@ -209,25 +208,30 @@ class RosterSync:
         Raises:
             PlatformError: the source did not give a snapshot.
         """
-        reading = self._read()
+        reading = self._read(whole=True)
         with nothing_kept(self.units) as unit:
             unit.roster.lock()
             before, at = unit.roster.state(), self.clock()
+            asked = self._open_questions(unit)
             snapshot, whole = self._planned(unit, reading, before, at)
+            raised = self._open_questions(unit) - asked
         flowing, waiting = split(whole)
-        return Preview(whole=whole, flowing=flowing, waiting=waiting, complete=snapshot.complete)
+        return Preview(whole=whole, flowing=flowing, waiting=waiting, complete=snapshot.complete, questions=len(raised))
 
-    def _read(self) -> _Reading:
-        """Read over the network with no transaction open."""
-        with self.units() as unit:
-            school, runs = unit.roster.school(), self._newest_runs(unit)
-        return _Reading(snapshot=self.source.snapshot(school), school=school, runs=runs)
+    def _open_questions(self, unit: MatchingUnit) -> frozenset[str]:
+        return frozenset(one.id for one in unit.roster_cases.all(state=CaseState.OPEN, source=self.rules.name))
 
-    def _newest_runs(self, unit: MatchingUnit) -> Sequence[RosterRun]:
-        return unit.roster_runs.newest(source=self.rules.name, limit=_RUNS_AT_ONCE)
+    def _read(self, *, whole: bool) -> Reading:
+        asking = Asking(
+            units=self.units, source=self.source, rules=self.rules, clock=self.clock, planned=self._would_change
+        )
+        return asking.read(whole=whole)
+
+    def _would_change(self, unit: MatchingUnit, reading: Reading) -> RosterPlan:
+        return self._planned(unit, reading, unit.roster.state(), self.clock())[1]
 
     def _planned(
-        self, unit: MatchingUnit, reading: _Reading, before: RosterState, at: datetime
+        self, unit: MatchingUnit, reading: Reading, before: RosterState, at: datetime
     ) -> tuple[RosterSnapshot, RosterPlan]:
         """Return the snapshot with our ids and all doubts, and the plan it makes."""
         read, today = reading.snapshot, local_day(reading.school, at)
@@ -249,15 +253,23 @@ class RosterSync:
         made = plan(before, snapshot, today=today, standing=standing)
         return snapshot, held_again(made, unit.roster.taken_back(read.source), before, today=today)
 
-    def _second_thoughts(self, unit: MatchingUnit, reading: _Reading) -> tuple[Text, ...]:
-        """Return why a list is not believed to be all because of what is known of other runs."""
+    def _second_thoughts(self, unit: MatchingUnit, reading: Reading) -> tuple[Text, ...]:
+        """Return why a list is not believed to be all, or the newest, because of what is known of other runs."""
+        older = overtaken(reading.runs, newest_runs(unit, self.rules.name))
         if reading.snapshot.partial:
-            return ()
+            return older
         accepted = unit.roster_runs.last_accepted(reading.snapshot.source)
-        return (
-            *shrinkage(told(reading.snapshot), accepted, self.rules),
-            *overtaken(reading.runs, self._newest_runs(unit)),
-        )
+        return (*shrinkage(told(reading.snapshot), accepted, self.rules), *older)
+
+    def _mark(
+        self, unit: MatchingUnit, snapshot: RosterSnapshot, whole: RosterPlan, *, carried_out: int
+    ) -> dict[str, object]:
+        """Return the mark from which the next run may ask for changes; nothing where it has to read everything."""
+        if self.rules.whole_every_days <= 1 or not snapshot.until:
+            return {}
+        asked = questions_open(unit, self.rules.name)
+        settled = may_be_built_on(snapshot, whole, carried_out=carried_out, asked=asked)
+        return {UNTIL: snapshot.until} if settled else {}
 
     @property
     def _author(self) -> Author:
@@ -281,7 +293,7 @@ def _parts(whole: RosterPlan, proposal: Proposal) -> tuple[tuple[Change, ...], t
     return done, tuple(chain.from_iterable(part.changes for part in waiting))
 
 
-def _result(whole: RosterPlan, proposal: Proposal, *, complete: bool) -> RosterResult:
+def _result(whole: RosterPlan, proposal: Proposal, snapshot: RosterSnapshot) -> RosterResult:
     carried_out, held = _parts(whole, proposal)
     done = Counter(change.action for change in carried_out)
     return RosterResult(
@@ -296,7 +308,8 @@ def _result(whole: RosterPlan, proposal: Proposal, *, complete: bool) -> RosterR
         held=len(held),
         missing=len(whole.missing),
         warnings=len(whole.warnings),
-        complete=complete,
+        complete=snapshot.complete,
+        partial=snapshot.partial,
         plan=proposal.flowing.head.id if proposal.flowing else None,
         held_plans=tuple(head.id for head in proposal.waiting),
     )

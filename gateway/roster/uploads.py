@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -33,6 +34,9 @@ SUFFIXES: Mapping[SourceKind, tuple[str, ...]] = {
 
 _COLUMNS = "school_lists.columns"
 """Code of the refusal of a list whose columns do not tell what it is of."""
+
+LEFT_OUT = "-"
+"""Meaning of a column that is passed over."""
 
 _LONGEST_NAME = 60
 _LONGEST_REASON = 500
@@ -70,9 +74,9 @@ class RosterUploads:
         school: whose roster it is.
         sources: the sources of the school whose files may be brought, by name.
         store: where files wait.
-        open: gives the sync of a source with the files of a folder; the last argument says that lists are whole. It
-            raises `SchemaError` when they are not what they should be.
-        columns: tells what a list of a source is taken for.
+        open: gives the sync of an upload with its files in a folder; it raises `SchemaError` when they are not what
+            they should be.
+        columns: tells what a list of an upload is taken for.
         clock: tells the present moment.
         new_id: gives random ids.
     """
@@ -80,8 +84,8 @@ class RosterUploads:
     school: SchoolId
     sources: Mapping[str, SourceKind]
     store: UploadStore
-    open: Callable[[str, Path, bool], RosterSync]
-    columns: Callable[[str, Path], FileColumns]
+    open: Callable[[Upload, Path], RosterSync]
+    columns: Callable[[Upload, Path], FileColumns]
     clock: Clock
     new_id: NewId
 
@@ -123,15 +127,19 @@ class RosterUploads:
         found = self.store.get(upload_id)
         return found if found is not None and (found.school, found.owner) == (self.school, owner) else None
 
+    def lists(self, upload: Upload) -> tuple[FileColumns, ...]:
+        """Return what the columns of each list of an upload are taken for; packages have none."""
+        if self.sources[upload.source] is not SourceKind.LISTS:
+            return ()
+        return tuple(self.columns(upload, self.store.place(upload.id) / one.name) for one in upload.files)
+
     def look(self, upload: Upload) -> Seen:
         """Return what would be done; nothing of it is kept. Files that cannot be read to the end are thrown away.
 
         Raises:
             PlatformError: they cannot be; the text tells why.
         """
-        place = self.store.place(upload.id)
-        is_lists = self.sources[upload.source] is SourceKind.LISTS
-        columns = tuple(self.columns(upload.source, place / one.name) for one in upload.files if is_lists)
+        place, columns = self.store.place(upload.id), self.lists(upload)
         try:
             preview = self._sync(upload, place).preview()
         except SchemaError as error:
@@ -140,6 +148,38 @@ class RosterUploads:
             self.store.drop(upload.id)
             raise
         return Seen(columns=columns, preview=preview)
+
+    def say_columns(self, upload: Upload, said: Mapping[str, Mapping[str, str]]) -> Upload:
+        """Keep what the columns of the upload's lists mean, as long as it waits; ``said`` is by file and column.
+
+        Columns that the lists do not have are passed over.
+
+        Raises:
+            RuleViolation: ``roster.upload_meanings``: two columns of a list would mean the same; nothing is kept.
+            GatewayError: ``roster.upload_gone``: it waits no longer.
+        """
+        place = self.store.place(upload.id)
+        kept: dict[str, Mapping[str, str]] = {}
+        for file in (one.name for one in upload.files if one.name in said):
+            there = {
+                name: said[file][name] for name in self.columns(upload, place / file).columns if name in said[file]
+            }
+            told = Counter(meaning for meaning in there.values() if meaning != LEFT_OUT)
+            if any(number > 1 for number in told.values()):
+                raise _refused(
+                    "roster.upload_meanings",
+                    Text(
+                        ru="Двум столбцам одного списка дан один смысл. Выберите каждому свой или «пропускается»; "
+                        "прежний выбор остался.",
+                        en="Two columns of one list were given the same meaning. Choose one of its own for each, or "
+                        "leave one out; the choice before stands.",
+                    ),
+                )
+            kept[file] = there
+        found = self.store.say_columns(upload.id, kept)
+        if found is None:
+            raise upload_gone()
+        return found
 
     def confirm(self, upload: Upload, digest: str, *, author: Author) -> RosterResult:
         """Carry out what was shown: the run has the upload's id. The files are gone afterwards.
@@ -176,7 +216,7 @@ class RosterUploads:
         return self.store.drop_brought_before(self.clock() - KEPT)
 
     def _sync(self, upload: Upload, place: Path) -> RosterSync:
-        return self.open(upload.source, place, upload.whole)
+        return self.open(upload, place)
 
     def _suffixes(self, source: str) -> tuple[str, ...]:
         if source not in self.sources:

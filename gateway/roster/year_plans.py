@@ -18,7 +18,9 @@ def refuse_year_plan(_unit: RosterUnit, head: PlanHead) -> None:
         raise GatewayError(
             "roster.plan_of_year",
             Text(
-                ru=f"План «{head.id}» – переход на новый учебный год: для него есть «gateway year roll-over».",
-                en=f"Plan '{head.id}' is a year roll-over: 'gateway year roll-over' is for it.",
+                ru=f"План «{head.id}» – переход на новый учебный год: о нём решает заместитель на странице «Новый год» "
+                "или командой «gateway year roll-over».",
+                en=f"Plan '{head.id}' is a year roll-over: a deputy decides about it on the page 'New year' or by "
+                "'gateway year roll-over'.",
             ),
         )

@@ -97,6 +97,13 @@ CATALOGUE: tuple[SchemaVersion, ...] = (
         version="1.0",
         about="Roster of a regional registry: the service and its answers.",
         issued_on=date(2026, 11, 22),
+        accepted_until=date(2031, 8, 31),
+    ),
+    SchemaVersion(
+        name="registry",
+        version="1.1",
+        about="The registry service of 1.0, and what has changed since an earlier reading.",
+        issued_on=date(2026, 11, 22),
     ),
 )
 """Every version there is, by name and age."""

@@ -39,6 +39,15 @@ FIELDS = (
 )
 """What a column may mean; ``-`` in a mapping leaves it out."""
 
+NEEDED: Mapping[ListKind, tuple[tuple[str, ...], ...]] = MappingProxyType(
+    {
+        ListKind.PUPILS: (("full_name",), ("birth_date",)),
+        ListKind.STAFF: (("full_name",), ("position",)),
+        ListKind.CLASSES: (("class", "grade"),),
+    }
+)
+"""What a list of each kind has to tell: each a choice of meanings."""
+
 _OWN: Mapping[str, str] = MappingProxyType(
     {
         r"id|ид|код|табельный номер|(номер )?лично(го|е) дел[ао]|№ личного дела|идентификатор": "id",
@@ -61,8 +70,8 @@ _OWN: Mapping[str, str] = MappingProxyType(
 )
 _PARENT: Mapping[str, str] = MappingProxyType(
     {
-        r"(фио )?(матери|мама|мать)": "mother",
-        r"(фио )?(отца|папа|отец)": "father",
+        r"(фио )?(матери|мам[аы]|мать)( фио)?": "mother",
+        r"(фио )?(отца|пап[аы]|отец)( фио)?": "father",
         r"(фио )?(родител[ья]|представител[ья]|законн\w+ представител[ья]|родители)( ?1)?( фио)?": "parent1",
         r"(фио )?(родител[ья]|представител[ья]|законн\w+ представител[ья])( ?2)( фио)?": "parent2",
     }
@@ -116,6 +125,17 @@ def kind_of(fields: Iterable[str]) -> ListKind | None:
     if classed and not named:
         return ListKind.CLASSES
     return ListKind.PUPILS if named and classed else None
+
+
+def lacking(fields: Iterable[str], kind: ListKind) -> tuple[tuple[str, ...], ...]:
+    """Return what a list lacks to be of a kind: each a choice of meanings, any one of which would do.
+
+    Family and given name together are as good as the full name.
+    """
+    told = set(fields)
+    if {"family", "given"} <= told:
+        told.add("full_name")
+    return tuple(choice for choice in NEEDED[kind] if told.isdisjoint(choice))
 
 
 def _meaning(name: str, parent: str) -> tuple[str, str]:

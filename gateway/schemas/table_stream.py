@@ -39,10 +39,15 @@ class TableRow:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Table:
-    """The names of the columns, and the rows below them."""
+    """The names of the columns, and the rows below them.
+
+    ``sheet`` is the name of the sheet that was read of a workbook, ``further`` those of others that hold something.
+    """
 
     columns: tuple[str, ...]
     rows: Iterator[TableRow] = field(repr=False)
+    sheet: str = ""
+    further: tuple[str, ...] = ()
 
 
 def read_csv(source: IO[bytes]) -> Table:

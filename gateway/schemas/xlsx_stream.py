@@ -11,6 +11,7 @@ import re
 import warnings
 import zlib
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime, time
 from typing import IO, Any
 from xml.etree.ElementTree import ParseError
@@ -40,6 +41,9 @@ _WINDOW = 2**16
 _FREE = 2**20
 """Bytes up to which a part may be packed as densely as it likes."""
 
+_LOOKED_AT = 100
+"""Rows of a further sheet that are looked at to tell whether it is empty."""
+
 _SHEETS = "xl/worksheets/"
 _ROW = re.compile(rb"<(?:[\w.-]+:)?row[\s/>]")
 _TAIL = 64
@@ -57,9 +61,11 @@ def read_xlsx(source: IO[bytes]) -> Table:
     try:
         with ZipFile(source) as archive:
             _look_through(archive)
+        sheet, *others = _sheets(source)
+        further = tuple(one.title for one in others if one.sheet_state == "visible" and _holds_something(one))
     except _UNREADABLE:
         raise _not_readable() from None
-    return table_of(_rows(source))
+    return replace(table_of(_rows(sheet)), sheet=sheet.title, further=further)
 
 
 _UNREADABLE = (
@@ -80,14 +86,23 @@ _UNREADABLE = (
 """What `zipfile` and `openpyxl` raise over files that are not what they seem."""
 
 
-def _rows(source: IO[bytes]) -> Iterator[tuple[int, Sequence[str]]]:
+def _sheets(source: IO[bytes]) -> Sequence[Any]:
     source.seek(0)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # openpyxl warns of styles and extensions that do not matter here
-            workbook = load_workbook(source, read_only=True, data_only=True, keep_links=False)
-        sheet = workbook.worksheets[0]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # openpyxl warns of styles and extensions that do not matter here
+        workbook = load_workbook(source, read_only=True, data_only=True, keep_links=False)
+    for sheet in workbook.worksheets:
         sheet.reset_dimensions()  # what a sheet says of its size need not be true
+    return workbook.worksheets
+
+
+def _holds_something(sheet: Any) -> bool:
+    rows = sheet.iter_rows(max_row=_LOOKED_AT, values_only=True)
+    return any(value is not None for row in rows for value in row)
+
+
+def _rows(sheet: Any) -> Iterator[tuple[int, Sequence[str]]]:
+    try:
         for number, row in enumerate(sheet.iter_rows(max_row=MAX_ROWS, values_only=True), start=1):
             yield number, _without_empty_end([_text(value) for value in row])
     except _UNREADABLE:

@@ -6,15 +6,18 @@ a quarter; below some hundred rows the table between costs more than it saves.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from typing import Any
 
 import psycopg
 from psycopg import sql
-from sqlalchemy import Connection, Table, insert
+from sqlalchemy import ColumnElement, Connection, Table, insert, literal_column, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
+
+from gateway.storage.tables.columns import JsonText
 
 Row = Mapping[str, Any]
 WriteRows = Callable[[Connection, Table, Sequence[Row]], None]
@@ -51,6 +54,33 @@ def put_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
         ),
         rows,
     )
+
+
+def add_long_row(connection: Connection, table: Table, row: Row, *, column: str, pieces: Iterable[str]) -> None:
+    """Add one row, the JSON text of one of its columns in pieces; more than one are put together by PostgreSQL.
+
+    So a text as long as a school's first load is never in this process's memory whole.
+    """
+    coming = iter(pieces)
+    first, second = next(coming, ""), next(coming, None)
+    if second is None or connection.dialect.name != "postgresql":
+        whole = "".join((first, second or "", *coming))
+        connection.execute(insert(table), [{**row, column: JsonText(whole)}])
+        return
+    connection.execute(insert(table), [{**row, column: JsonText("null")}])
+    connection.exec_driver_sql(
+        "CREATE TEMPORARY TABLE IF NOT EXISTS incoming_piece (place integer, piece text) ON COMMIT DROP"
+    )
+    copying = sql.SQL("COPY incoming_piece (place, piece) FROM STDIN")
+    with _driver(connection) as driver, driver.cursor() as cursor, cursor.copy(copying) as copy:
+        for place, piece in enumerate(chain((first, second), coming)):
+            copy.write_row((place, piece))
+    whole_text: ColumnElement[Any] = literal_column(
+        "(SELECT string_agg(piece, '' ORDER BY place) FROM incoming_piece)::jsonb"
+    )
+    is_it = [key == row[key.name] for key in table.primary_key]
+    connection.execute(update(table).where(*is_it).values({column: whole_text}))
+    connection.exec_driver_sql("TRUNCATE incoming_piece")
 
 
 def _copies(connection: Connection, rows: Sequence[Row], few: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -15,7 +16,7 @@ from gateway.ports.console import PackageAnswer, PackageHead, PostedBatch
 from gateway.storage.tables.access import api_client
 from gateway.storage.tables.documents import export_package
 from gateway.storage.tables.journal import journal_batch
-from gateway.storage.tables.people import guardian, pupil, staff
+from gateway.storage.tables.people import enrollment, guardian, pupil, staff
 from gateway.storage.tables.school import school_class
 
 _AT_ONCE = 1000
@@ -41,6 +42,18 @@ class SqlConsole:
             classes = self._with_ids(school_class, ("grade", "letter"), some)
             found.update((row["id"], f"{row['grade']}{row['letter']}") for row in classes)
         return found
+
+    def classes_of(self, pupils: Iterable[str]) -> Mapping[str, frozenset[str]]:
+        """Return the ids of the classes in which pupils have a place that has no end yet, by pupil."""
+        found: dict[str, set[str]] = defaultdict(set)
+        place = enrollment.c
+        for some in _portions(sorted(set(pupils))):
+            statement = select(place.pupil_id, place.class_id).where(
+                place.school_id == self._school, place.pupil_id.in_(some), place.valid_to.is_(None)
+            )
+            for row in self._connection.execute(statement):
+                found[row.pupil_id].add(row.class_id)
+        return {one: frozenset(classes) for one, classes in found.items()}
 
     def staff(self) -> Mapping[str, str]:
         """Return the full names of the staff in service by id, in the order of their names."""

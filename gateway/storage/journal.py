@@ -14,14 +14,17 @@ from gateway.model.ids import SchoolId
 from gateway.model.journal_records import Record, RecordKind, Stored
 from gateway.model.rules.reference import JournalReference
 from gateway.model.school import StudyGroup
+from gateway.model.standing_ids import with_standing_ids
 from gateway.ports.journal import Posting, PostingAnswer
 from gateway.storage.bulk import WriteRows, add_rows, put_rows
 from gateway.storage.group_members import write_members
 from gateway.storage.journal_reference import read_reference
 from gateway.storage.journal_rows import TABLES
+from gateway.storage.roster_merges import SqlMerges
 from gateway.storage.sealing import NO_KEY, Sealer
 from gateway.storage.stored_rows import StoredRows
 from gateway.storage.tables.journal import journal_batch
+from gateway.storage.tables.school import school
 
 _UNSETTLED = 0
 """Status of a batch between its claim and its answer; never committed."""
@@ -72,6 +75,14 @@ class SqlJournal:
         self._connection.execute(
             update(journal_batch).where(self._is(posting)).values(answer_status=status, answer=dict(answer))
         )
+
+    def standing(self, batch: Batch) -> Batch:
+        """Return a batch with the ids of those who stand for people made one with others.
+
+        Until the transaction ends no two records of the school are made one: the school's row is locked.
+        """
+        self._connection.execute(select(school.c.school_id).where(school.c.school_id == self._school).with_for_update())
+        return with_standing_ids(batch, SqlMerges(self._connection, self._school).aliases())
 
     def reference(self, batch: Batch) -> JournalReference | None:
         """Return what the rules have to know of the school for a batch, ``None`` if there is no such school.

@@ -31,7 +31,7 @@ from gateway.storage.tables.provider import provider_object, provider_state
 
 _OBJECTS = provider_object.c
 _WRITTEN_AT_ONCE = 5000
-_NEVER = -1
+NEVER = -1
 """Sequence of a part that was never made: its row is there to be locked."""
 
 
@@ -47,7 +47,7 @@ class SqlProvider:
     def freshness(self, part: str) -> Freshness | None:
         """Return how fresh a part is, ``None`` if it was never made."""
         row = self._connection.execute(select(provider_state).where(*self._part(part))).mappings().first()
-        if row is None or row["sequence"] == _NEVER:
+        if row is None or row["sequence"] == NEVER:
             return None
         return Freshness(sequence=row["sequence"], day=row["day"], refreshed_at=row["refreshed_at"])
 
@@ -74,7 +74,7 @@ class SqlProvider:
     def lock(self, part: str) -> None:
         """Keep other refreshes of the part waiting until the transaction ends."""
         dialect = postgresql if self._connection.dialect.name == "postgresql" else sqlite
-        values = {"school_id": self._school, "part": part, "sequence": _NEVER}
+        values = {"school_id": self._school, "part": part, "sequence": NEVER}
         self._connection.execute(dialect.insert(provider_state).values(values).on_conflict_do_nothing())
         self._connection.execute(select(provider_state.c.part).where(*self._part(part)).with_for_update())
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, Table, func, select
@@ -12,11 +12,13 @@ from gateway.model.ids import ClassId, GroupId, GuardianId, PupilId, SchoolId, S
 from gateway.model.journal_records import RecordKind
 from gateway.model.oneroster_facts import SchoolFacts, TaughtLessons
 from gateway.model.people import Enrollment, Guardian, Guardianship, Pupil, Relation, Sex, Staff, Status
+from gateway.model.roster import RecordKind as Roster
 from gateway.storage import readers
 from gateway.storage.journal_rows import TABLES
 from gateway.storage.schools import read_school
 from gateway.storage.tables.journal import lesson
 from gateway.storage.tables.people import enrollment, guardian, guardianship, pupil, staff
+from gateway.storage.tables.persons import person_record
 from gateway.storage.tables.school import school_class
 
 
@@ -36,6 +38,7 @@ def read_facts(connection: Connection, school: SchoolId) -> SchoolFacts:
                 en=f"There is no school '{school}'; add it with 'gateway school add'.",
             ),
         )
+    members = [_staff(row) for row in facts.people(staff)]
     return SchoolFacts(
         school=found,
         years=facts.records(RecordKind.YEARS),
@@ -49,8 +52,9 @@ def read_facts(connection: Connection, school: SchoolId) -> SchoolFacts:
         pupils=[_pupil(row) for row in facts.people(pupil)],
         guardians=[_guardian(row) for row in facts.people(guardian)],
         guardianships=[_guardianship(row) for row in facts.rows(guardianship)],
-        staff=[_staff(row) for row in facts.people(staff)],
+        staff=members,
         enrollments=[_enrollment(row) for row in facts.rows(enrollment)],
+        other_role=facts.other_roles(frozenset(one.id for one in members)),
     )
 
 
@@ -69,6 +73,24 @@ class _Facts:
     def records(self, kind: RecordKind) -> Sequence[Any]:
         home = TABLES[kind]
         return [home.read(row) for row in self.rows(home.table)]
+
+    def other_roles(self, members: Collection[StaffId]) -> Mapping[GuardianId, StaffId]:
+        """Return which guardians are which members of staff; of several positions that with the lowest id."""
+        record = person_record.c
+        statement = (
+            select(record.person_id, record.kind, record.record_id)
+            .where(record.school_id == self._school, record.kind.in_([Roster.GUARDIAN.value, Roster.STAFF.value]))
+            .order_by(record.record_id.desc())
+        )
+        found = self._connection.execute(statement).all()
+        staff_of = {
+            person: StaffId(one) for person, kind, one in found if kind == Roster.STAFF and StaffId(one) in members
+        }
+        return {
+            GuardianId(one): staff_of[person]
+            for person, kind, one in found
+            if kind == Roster.GUARDIAN and person in staff_of
+        }
 
     def lessons(self) -> Sequence[TaughtLessons]:
         """Return who gave lessons of what to whom: one for all lessons that are alike."""

@@ -8,7 +8,7 @@ from datetime import date, datetime, tzinfo
 from sqlalchemy import Connection
 
 import outbox
-from gateway.ports.queue_keeping import Progress
+from gateway.ports.frame import Progress
 from gateway.storage import migrations
 from gateway.storage.engine import open_engine
 from gateway.storage.queue_store import QueueStore

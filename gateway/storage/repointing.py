@@ -22,9 +22,11 @@ from gateway.model.record_shape import KIND_NAMED, Linked, RecordField, RosterKi
 from gateway.model.roster import RecordKind
 from gateway.storage.group_members import write_members
 from gateway.storage.journal_rows import TABLES
+from gateway.storage.lock_moves import LockMoves
 from gateway.storage.record_links import links_to, nested_fields
 from gateway.storage.tables.access import console_user, portal_subscription
 from gateway.storage.tables.people import enrollment, guardianship
+from gateway.storage.tables.roster_keeping import roster_lock
 from gateway.storage.tables.school import school_class
 
 _LINKED: Mapping[RecordKind, RosterKind] = {
@@ -37,7 +39,10 @@ _BESIDE_THE_JOURNAL: Mapping[RecordKind, tuple[tuple[Table, str], ...]] = {
     RecordKind.GUARDIAN: ((guardianship, "guardian_id"), (portal_subscription, "guardian_id")),
     RecordKind.STAFF: ((school_class, "class_teacher_id"), (console_user, "staff_id")),
 }
-_ENDED_WHERE_TAKEN = (enrollment, guardianship)
+_ENDED_WHERE_TAKEN: Mapping[Table, RecordKind] = {
+    enrollment: RecordKind.ENROLLMENT,
+    guardianship: RecordKind.GUARDIANSHIP,
+}
 """Periods: where the record that stays has the same one, the other's is ended and both rows stay."""
 
 _LEFT_WHERE_TAKEN = (portal_subscription,)
@@ -52,6 +57,7 @@ _BY_NAME: Mapping[str, Table] = {
         portal_subscription,
         school_class,
         console_user,
+        roster_lock,
     )
 }
 
@@ -76,6 +82,7 @@ class Repointing:
     def __init__(self, connection: Connection, school: SchoolId) -> None:
         self._connection = connection
         self._school = school
+        self._locks = LockMoves(connection, school)
 
     def taken(self, kind: RecordKind, *, old: str, new: str) -> Iterator[Collision]:
         """Yield the rows that would get a key which another row has, where that is no mere period."""
@@ -87,12 +94,18 @@ class Repointing:
                 if key != _key(home, row) and self._at(home.table, key) is not None:
                     yield Collision(table=home.table.name, key=_key(home, row), clash=Clash.ONE_KEY)
 
+    def naming(self, kind: RecordKind, id_: str) -> dict[str, int]:
+        """Return how many rows name a record, by table; a table with none is left out."""
+        counted = {home.table.name: len(self._rows(home, id_)) for home in _homes(kind)}
+        return {table: number for table, number in counted.items() if number}
+
     def repoint(self, kind: RecordKind, *, old: str, new: str) -> list[MovedRow]:
         """Let every row that names one record name the other; return the rows as they were and as they are."""
         moved: list[MovedRow] = []
         for home in _homes(kind):
             for row in self._rows(home, old):
                 moved += self._move(home, row, old, new)
+        moved += self._locks.follow(kind, (old,), (new,))
         moved += [one for row in tuple(moved) for one in self._named_anew(row)]
         self._write_members(moved)
         return moved
@@ -122,6 +135,8 @@ class Repointing:
                 if (renamed := _renamed(field, row[name], _LINKED_OF[home.table, name], old, new)) != row[name]
             }
             yield self._written(home, row, after)
+            if home.table in _ENDED_WHERE_TAKEN:
+                yield from self._locks.follow(_ENDED_WHERE_TAKEN[home.table], _key(home, row), key)
 
     def _named_anew(self, moved: MovedRow) -> Iterator[MovedRow]:
         """Write the new key of a row where corrections, acknowledgements and error reports name it in words."""
@@ -140,9 +155,18 @@ class Repointing:
                     yield self._written(home, row, {"record": name_of(moved.key)})
 
     def _end(self, home: _Home, row: RowMapping, other: RowMapping) -> Iterator[MovedRow]:
-        """End the period that the other has too; where only this one still runs, the other's takes its time over."""
-        if (row["valid_to"] is None) > (other["valid_to"] is None):
-            yield self._written(home, other, {"valid_to": None})
+        """End the period that the other has too; where only this one still runs, the other's takes its time over.
+
+        What the school has locked of this one goes over to the other, with its value.
+        """
+        kind, own, others = _ENDED_WHERE_TAKEN[home.table], _key(home, row), _key(home, other)
+        set_here, set_there = self._locks.fields(kind, own), self._locks.fields(kind, others)
+        taken = {name: _plain(row[name]) for name in sorted(set_here - set_there)}
+        if "valid_to" not in set_here | set_there and (row["valid_to"] is None) > (other["valid_to"] is None):
+            taken["valid_to"] = None
+        if after := {name: value for name, value in taken.items() if value != _plain(other[name])}:
+            yield self._written(home, other, after)
+        yield from self._locks.follow(kind, own, others)
         yield self._written(home, row, {"valid_to": (row["valid_from"] - timedelta(days=1)).isoformat()})
 
     def _written(self, home: _Home, row: RowMapping, after: Mapping[str, Any]) -> MovedRow:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from sqlalchemy import (
@@ -208,7 +208,7 @@ class SqlRoster:
     def _rows(self, kind: RecordKind) -> dict[Key, Any]:
         record = RECORD_TABLES[kind]
         statement = select(record.table).where(record.table.c.school_id == self._school)
-        return dict(record.records(self._connection.execute(statement)))
+        return dict(record.records(chain.from_iterable(self._connection.execute(statement).partitions(_PORTION))))
 
     def _insert(self, kind: RecordKind, rows: list[RowChange]) -> None:
         if not rows:

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, select, update
 
+from gateway.model.file_place import place_from_json
 from gateway.model.ids import SchoolId
 from gateway.model.matching_cases import (
     Case,
@@ -116,6 +117,7 @@ def _stored(row: RowMapping) -> StoredCase:
             candidates=candidates_from_json(content["candidates"]),
             proposed=proposed_from_json(content["proposed"]),
             records=content["records"],
+            place=place_from_json(content.get("place")),
         ),
         state=CaseState(row["state"]),
         since=row["since"],

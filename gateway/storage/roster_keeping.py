@@ -66,7 +66,7 @@ class SqlRosterAbsences:
             roster_absence.c.record == bindparam("of_record"),
         )
         self._connection.execute(
-            statement, [{"of_kind": kind.value, "of_record": _BETWEEN.join(key)} for kind, key in places]
+            statement, [{"of_kind": kind.value, "of_record": record_name(key)} for kind, key in places]
         )
 
     def _row(self, one: Absence) -> dict[str, Any]:
@@ -74,7 +74,7 @@ class SqlRosterAbsences:
             "school_id": self._school,
             "source": one.source,
             "kind": one.kind.value,
-            "record": _BETWEEN.join(one.key),
+            "record": record_name(one.key),
             "since": one.since,
             "times": one.times,
             "suspended_on": one.suspended_on,
@@ -115,7 +115,7 @@ class SqlRosterLocks:
             insert(roster_lock).values(
                 school_id=self._school,
                 kind=lock.kind.value,
-                record=_BETWEEN.join(lock.key),
+                record=record_name(lock.key),
                 field=lock.field,
                 locked_at=lock.locked_at,
                 locked_by=lock.locked_by,
@@ -130,11 +130,16 @@ class SqlRosterLocks:
             delete(roster_lock).where(
                 columns.school_id == self._school,
                 columns.kind == kind.value,
-                columns.record == _BETWEEN.join(key),
+                columns.record == record_name(key),
                 columns.field == name,
             )
         )
         return removed.rowcount > 0
+
+
+def record_name(key: Key) -> str:
+    """Return a key as one text."""
+    return _BETWEEN.join(key)
 
 
 def _key(text: str) -> Key:

@@ -29,7 +29,7 @@ class SqlLinks:
         statement = select(roster_link).where(link.school_id == self._school)
         if source is not None:
             statement = statement.where(link.source == source)
-        return [_link(row) for row in self._connection.execute(statement).mappings()]
+        return [_link(row) for row in self._connection.execute(statement).mappings().fetchall()]
 
     def of(self, kind: RecordKind, ids: Collection[str]) -> Sequence[Link]:
         """Return the links of records of ours, retired ones too."""

@@ -86,6 +86,10 @@ class SqlMerges:
             *clashes(facts, kind, kept=kept, absorbed=absorbed),
         ]
 
+    def naming(self, kind: RecordKind, id_: str) -> Mapping[str, int]:
+        """Return how many rows name a record, by table."""
+        return Repointing(self._connection, self._school).naming(kind, id_)
+
     def repoint(self, kind: RecordKind, old: str, new: str) -> Sequence[MovedRow]:
         """Let every row that names one record name the other; return the rows as they were and as they are."""
         return Repointing(self._connection, self._school).repoint(kind, old=old, new=new)

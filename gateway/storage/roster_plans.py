@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import Column, Connection, RowMapping, insert, select, update
+from sqlalchemy import Column, Connection, RowMapping, select, update
 
 from gateway.errors import Rejected, Text
 from gateway.model.ids import SchoolId
@@ -18,10 +19,16 @@ from gateway.model.roster_ladder import Place, missing_from_json, missing_to_jso
 from gateway.model.roster_plan import HoldCause, HoldReason, PlanDecision, PlanHead, PlanState, RosterPlan, StoredPlan
 from gateway.model.roster_quarantine import without_raw
 from gateway.model.roster_warning import PlanWarning, warnings_from_json, warnings_to_json
+from gateway.storage.bulk import add_long_row
 from gateway.storage.roster_quarantine import fault_json, fault_of
 from gateway.storage.tables.people import roster_plan
 
 _HEAD = [column for column in roster_plan.columns if column.name not in {"changes", "rejected", "warnings", "missing"}]
+
+_PORTION = 1000
+"""Changes written at once."""
+
+_written = json.JSONEncoder(ensure_ascii=False).encode
 
 _LOOKED_BACK = 1000
 """Newest plans among which the reverted and rejected ones are looked for."""
@@ -37,26 +44,24 @@ class SqlRosterPlans:
     def keep(self, stored: StoredPlan) -> None:
         """Keep a new plan."""
         head = stored.head
-        self._connection.execute(
-            insert(roster_plan).values(
-                school_id=self._school,
-                id=head.id,
-                source=head.source,
-                made_at=head.made_at,
-                state=head.state,
-                decided_at=head.decided_at,
-                decided_by=head.decided_by,
-                decisions=[_decision_json(one) for one in head.decisions],
-                content_digest=head.digest,
-                counts={"changes": head.counts, "rejected": head.rejected},
-                changes=changes_to_json(stored.plan.changes),
-                rejected=[_rejected_json(one) for one in without_raw(stored.plan.rejected)],
-                hold_reasons=[_reason_json(reason) for reason in head.hold],
-                doubts=[_text_json(doubt) for doubt in head.doubts],
-                warnings=warnings_to_json(stored.plan.warnings),
-                missing=missing_to_json(stored.plan.missing),
-            )
-        )
+        row = {
+            "school_id": self._school,
+            "id": head.id,
+            "source": head.source,
+            "made_at": head.made_at,
+            "state": head.state,
+            "decided_at": head.decided_at,
+            "decided_by": head.decided_by,
+            "decisions": [_decision_json(one) for one in head.decisions],
+            "content_digest": head.digest,
+            "counts": {"changes": head.counts, "rejected": head.rejected},
+            "rejected": [_rejected_json(one) for one in without_raw(stored.plan.rejected)],
+            "hold_reasons": [_reason_json(reason) for reason in head.hold],
+            "doubts": [_text_json(doubt) for doubt in head.doubts],
+            "warnings": warnings_to_json(stored.plan.warnings),
+            "missing": missing_to_json(stored.plan.missing),
+        }
+        add_long_row(self._connection, roster_plan, row, column="changes", pieces=_changes_text(stored.plan.changes))
 
     def decide(self, plan: str, state: PlanState, *, by: str, at: datetime, reason: str = "") -> None:
         """Record what became of a plan; earlier decisions stay beside it."""
@@ -137,6 +142,13 @@ class SqlRosterPlans:
             .limit(1)
         )
         return self._connection.execute(statement).scalar() or []
+
+
+def _changes_text(changes: Sequence[Change]) -> Iterator[str]:
+    """Yield the JSON text of changes, a portion of them at a time."""
+    for first in range(0, max(len(changes), 1), _PORTION):
+        text = _written(changes_to_json(changes[first : first + _PORTION]))[1:-1]
+        yield f"{'' if first else '['}{text}{',' if first + _PORTION < len(changes) else ']'}"
 
 
 def _is_agreed(head: PlanHead) -> bool:

@@ -127,7 +127,9 @@ class SqlReceived:
                 table.kind == kind,
                 one_of(self._connection, table.source_id, ids),
             )
-            yield from (((kind, row.source_id), row.digest) for row in self._connection.execute(statement))
+            yield from (
+                ((kind, source_id), digest) for source_id, digest in self._connection.execute(statement).fetchall()
+            )
 
     def _sealed(self, source: str, one: KeptRecord) -> str:
         content = _written({"raw": one.raw, "mapped": one.mapped})

@@ -46,15 +46,26 @@ class RecordTable:
         }
 
     def records(self, rows: Iterable[Sequence[Any]]) -> Iterator[tuple[Key, Fields]]:
-        """Yield key and fields of stored rows, which have the table's columns in its order."""
+        """Yield key and fields of stored rows, which have the table's columns in its order.
+
+        Days, and the ids that a relation shares with others, are one and the same text in all of them.
+        """
         columns = [column.name for column in self.table.columns]
         names = {column: name for name, column in self.renamed.items()}
         key = [columns.index(name) for name in self.key]
+        shared = [place for place in key if columns[place] != "id"]
+        days = [place for place, name in enumerate(columns) if name in _dates(self.table)]
         fields = [
             (names.get(column, column), place) for place, column in enumerate(columns) if column not in _NO_FIELDS
         ]
+        known: dict[Any, Any] = {}
         for row in rows:
-            told = [value.isoformat() if isinstance(value, date) else value for value in row]
+            told = list(row)
+            for place in days:
+                day = told[place]
+                told[place] = None if day is None else known.get(day) or known.setdefault(day, day.isoformat())
+            for place in shared:
+                told[place] = known.setdefault(told[place], told[place])
             yield tuple([told[place] for place in key]), {name: told[place] for name, place in fields}
 
 

@@ -11,11 +11,12 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import get_ident
 from typing import IO, Any
 
 from gateway.model.ids import SchoolId
@@ -64,6 +65,18 @@ class UploadFolder:
     def place(self, upload_id: str) -> Path:
         """Return the folder of the files of what waits."""
         return self._folder(upload_id) / _FILES
+
+    def say_columns(self, upload_id: str, columns: Mapping[str, Mapping[str, str]]) -> Upload | None:
+        """Keep what the columns of lists mean; return the upload with it, ``None`` where nothing waits any more."""
+        known = self.get(upload_id)
+        if known is None:
+            return None
+        said = replace(known, columns=columns)
+        try:
+            _write_facts(self._folder(upload_id), said)
+        except FileNotFoundError:  # taken out, or thrown away, in this very moment
+            return None
+        return said
 
     def take(self, upload_id: str) -> Path | None:
         """Take files out; return their folder, ``None`` if another one was first or there are none."""
@@ -125,8 +138,12 @@ def _write_facts(folder: Path, upload: Upload) -> None:
         "whole": upload.whole,
         "brought_at": upload.brought_at.isoformat(),
         "files": [[one.name, one.size] for one in upload.files],
+        "columns": {file: dict(meanings) for file, meanings in upload.columns.items()},
     }
-    (folder / _FACTS).write_text(json.dumps(facts, ensure_ascii=False), encoding="utf-8")
+    # A name of its own: two who write at once must not put each other's half into place.
+    beside = folder / f"{_FACTS}-{os.getpid()}-{get_ident()}{_PARTIAL}"
+    beside.write_text(json.dumps(facts, ensure_ascii=False), encoding="utf-8")
+    beside.replace(folder / _FACTS)
 
 
 def _facts(folder: Path) -> Upload | None:
@@ -142,4 +159,5 @@ def _facts(folder: Path) -> Upload | None:
         whole=facts["whole"],
         brought_at=datetime.fromisoformat(facts["brought_at"]),
         files=tuple(UploadedFile(name=name, size=size) for name, size in facts["files"]),
+        columns=facts.get("columns", {}),
     )

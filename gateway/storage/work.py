@@ -24,6 +24,7 @@ from gateway.storage.engine import reading_engine
 from gateway.storage.exports import SqlExports
 from gateway.storage.incidents import SqlIncidents
 from gateway.storage.journal import SqlJournal
+from gateway.storage.persons import SqlPersons
 from gateway.storage.provider import SqlProvider
 from gateway.storage.provider_gradebook import SqlGradebook
 from gateway.storage.provider_submissions import SqlSubmissions
@@ -36,6 +37,7 @@ from gateway.storage.roster_cases import SqlCases
 from gateway.storage.roster_keeping import SqlRosterAbsences, SqlRosterLocks
 from gateway.storage.roster_links import SqlLinks
 from gateway.storage.roster_merges import SqlMerges
+from gateway.storage.roster_probes import SqlProbes
 from gateway.storage.roster_quarantine import SqlQuarantine
 from gateway.storage.roster_received import SqlReceived
 from gateway.storage.roster_runs import SqlRosterRuns
@@ -112,6 +114,11 @@ class Work:
         return SqlRosterLocks(self._connection, self._school)
 
     @cached_property
+    def roster_probes(self) -> SqlProbes:
+        """What roster sources were found to do."""
+        return SqlProbes(self._connection, self._school)
+
+    @cached_property
     def roster_runs(self) -> SqlRosterRuns:
         """What roster syncs did."""
         return SqlRosterRuns(self._connection, self._school)
@@ -135,6 +142,11 @@ class Work:
     def roster_cases(self) -> SqlCases:
         """Questions of matching to a person."""
         return SqlCases(self._connection, self._school)
+
+    @cached_property
+    def persons(self) -> SqlPersons:
+        """One person in several roles or schools."""
+        return SqlPersons(self._connection, self._school)
 
     @cached_property
     def roster_merges(self) -> SqlMerges:

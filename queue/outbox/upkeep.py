@@ -27,6 +27,10 @@ _RECLAIM, _REPORT, _LAPSE, _MARK_FULL, _SCHEDULES = 0.5, 1.0, 5.0, 30.0, 30.0
 """Seconds between two rounds of each duty at most; schedules are fired at their ticks besides."""
 
 
+Schedules = Sequence[Schedule] | Callable[[], Sequence[Schedule]]
+"""Schedules, or what returns them as they are now."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Surroundings:
     """What the parts of a worker have in common.
@@ -55,10 +59,10 @@ class Upkeep:
 
     Args:
         around: What it shares with its worker.
-        schedules: To be fired.
+        schedules: To be fired; where they may change, what returns them, asked at every round.
     """
 
-    def __init__(self, around: Surroundings, schedules: Sequence[Schedule]) -> None:
+    def __init__(self, around: Surroundings, schedules: Schedules) -> None:
         self._around = around
         self._schedules = schedules
         self._reclaim, self._lapse, self._mark_full = Every(_RECLAIM), Every(_LAPSE), Every(_MARK_FULL)
@@ -172,13 +176,14 @@ class Upkeep:
 
     def _fire(self, now: datetime) -> bool:
         around = self._around
+        schedules = self._schedules() if callable(self._schedules) else self._schedules
         with around.engine.begin() as connection:
-            fired = fire(connection, self._schedules, now=now, sealing=around.sealing)
+            fired = fire(connection, schedules, now=now, sealing=around.sealing)
         # After a long absence there may be more to make up for than one call does.
-        self._tick_at = monotonic() + (0.0 if fired else self._next_tick(now))
+        self._tick_at = monotonic() + (0.0 if fired else self._next_tick(schedules, now))
         return bool(fired)
 
-    def _next_tick(self, now: datetime) -> float:
+    def _next_tick(self, schedules: Sequence[Schedule], now: datetime) -> float:
         """Return in how many seconds the next schedule ticks."""
-        ticks = [tick for schedule in self._schedules for tick in next_ticks(schedule, now, 1)]
+        ticks = [tick for schedule in schedules for tick in next_ticks(schedule, now, 1)]
         return min([_SCHEDULES, *((tick - now).total_seconds() for tick in ticks)])

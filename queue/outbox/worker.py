@@ -32,11 +32,10 @@ from outbox.policy import Policies, Policy
 from outbox.queries import is_drained
 from outbox.readiness import make_sure
 from outbox.rhythm import Every, Rhythm
-from outbox.schedule import Schedule
 from outbox.sealing import PLAIN, Sealing
 from outbox.settling import Settled, Settlement, give_back, heartbeat, settle
 from outbox.sqlite import reading
-from outbox.upkeep import Surroundings, Upkeep
+from outbox.upkeep import Schedules, Surroundings, Upkeep
 
 _log = logging.getLogger("outbox.worker")
 
@@ -65,7 +64,8 @@ class Worker:
         engine: The database; see ``sqlite_engine`` for SQLite.
         handlers: By destination. A worker claims nothing for which it has no handler.
         policies: By destination; where one is missing the default policy holds.
-        schedules: Fired by this worker, too, while it runs.
+        schedules: Fired by this worker, too, while it runs; where they may change meanwhile, what returns them. It is
+            asked in the worker's thread twice a minute or more often.
         name: Names this worker in leases and attempts; unique among those that run at the same time.
         rhythm: Threads and times.
         clock: Gives the present as an aware time. The clocks of all workers must agree to within a small part of
@@ -83,7 +83,7 @@ class Worker:
         policies: Mapping[str, Policy] | None = None,
         *,
         name: str,
-        schedules: Sequence[Schedule] = (),
+        schedules: Schedules = (),
         rhythm: Rhythm | None = None,
         clock: Callable[[], datetime] = _utc_now,
         random: Callable[[], float] = uniform,

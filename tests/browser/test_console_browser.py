@@ -75,6 +75,14 @@ def test_a_wrong_password_is_told(tab: Tab) -> None:
     assert "Имя или пароль не подходят." in tab.text
 
 
+@pytest.mark.parametrize("page", ["/console/roster", "/console/deadlines", "/console/queue", "/console/audit"])
+@pytest.mark.parametrize("language", ["ru", "en"])
+def test_the_menu_takes_one_row_a_level_on_a_desk(coordinator: Tab, page: str, language: str) -> None:
+    coordinator.open(f"/console/language?to={language}&next={page}")
+    assert coordinator.address == page
+    assert coordinator.rows_of("header nav > div") == [1, 1]
+
+
 def test_the_overview_shows_six_steps(coordinator: Tab) -> None:
     assert coordinator.address == "/console"
     assert coordinator.count(".road li") == 6

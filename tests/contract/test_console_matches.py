@@ -162,7 +162,7 @@ def test_an_answer_that_cannot_be_given_comes_back_with_the_page(site: Site) -> 
         f"{address(DOUBTFUL)}/decision", form_on=address(DOUBTFUL), verb="same", record="nobody", reason="Ошибка"
     )
     assert answer.status_code in {409, 422}
-    assert "Записи вида" in answer.text
+    assert "Записи «ученик» с таким" in answer.text
     assert kept(site, DOUBTFUL).state is CaseState.OPEN
 
 

@@ -134,11 +134,12 @@ def test_the_overview_tells_steps_depth_and_errors(site: Site, seeded: Seeded) -
 def test_a_plan_tells_each_record_from_old_to_new_and_why_it_waits(site: Site, seeded: Seeded) -> None:
     applied = browser(site).get(f"/console/roster/{seeded.applied_plan}").text
     assert "<del>Ученикова</del> → <ins>&lt;script&gt;" in applied
-    assert "Дата рождения не читается." in applied
-    assert "школьный координатор" in applied
-    assert "R-ROST-01" in applied
+    rejected = browser(site).get(f"/console/roster/{seeded.applied_plan}?part=rejected").text
+    assert "Дата рождения не читается." in rejected
+    assert "школьный координатор" in rejected
+    assert "R-ROST-01" in rejected
     held = browser(site).get(f"/console/roster/{seeded.held_plan}?kind=class").text
-    assert "Почему ждёт решения" in held
+    assert "Что решить человеку" in held
     assert "<del>нет</del> → <ins>да</ins>" in held
     assert "Утвердить" in held
 

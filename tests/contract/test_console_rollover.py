@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -13,6 +14,7 @@ from gateway.model.access import Role
 from gateway.model.archive import school_year_name
 from gateway.model.ids import YearId
 from gateway.model.journal_records import RecordKind, Stored
+from gateway.model.rollover import FindingCode
 from gateway.model.roster_plan import PlanState
 from gateway.model.school import AcademicYear, YearState
 from tests.console_world import Browser, add_person
@@ -58,8 +60,53 @@ def plan_of(site: Site) -> str:
         return next(one.id for one in unit.roster.plans(states={PlanState.HELD}) if one.source == "year")
 
 
-def test_before_there_is_a_plan_the_page_says_what_to_do(site: Site) -> None:
-    assert "Плана ещё нет" in browser(site).get(PAGE).text
+def test_before_there_is_a_plan_the_page_says_what_to_do_or_who_does(site: Site) -> None:
+    page = browser(site).get(PAGE).text
+    assert "Плана ещё нет" in page
+    assert 'value="plan"' in page
+    others = browser(site, "coordinator").get(PAGE).text
+    assert "Постройте" not in others
+    assert "заместитель директора" in others
+    assert 'value="plan"' not in others
+
+
+def test_numbers_of_several_classes_are_told_by_class(site: Site) -> None:
+    deputy = planned(site)
+    made = site.services.console.roll_over(SCHOOL).show()
+    assert made is not None
+    unmarked = [one for one in made.roll_over.findings if one.code is FindingCode.NO_YEAR_MARKS]
+    total = sum(one.number for one in unmarked)
+    page = deputy.get(PAGE).text
+    assert f"Годовых отметок нет, учеников – {total}." in page
+    assert f"5А: {unmarked[0].number}" in page
+
+
+def test_the_general_page_of_plans_leads_to_the_turn_of_the_year(site: Site) -> None:
+    planned(site)
+    plan, coordinator = plan_of(site), browser(site, "coordinator")
+    page = coordinator.get(f"/console/roster/{plan}").text
+    assert f"{PAGE}?plan={plan}" in page
+    assert 'name="verb"' not in page
+    for verb in ("approve", "apply", "reject", "revert"):
+        answer = coordinator.post(
+            f"/console/roster/{plan}/decision", form_on="/console/password", verb=verb, reason="Пора"
+        )
+        assert answer.status_code >= 400
+        assert "переход на новый учебный год" in answer.text or verb == "revert"
+    assert plan_of(site) == plan
+
+
+def test_the_plan_of_the_year_does_not_expire(site: Site) -> None:
+    planned(site)
+    plan = plan_of(site)
+    with site.world.units(SCHOOL)() as unit:
+        stored = unit.roster.plan(plan)
+        assert stored is not None
+        of_sync = replace(stored.head, id="of-a-sync", source="registry", decisions=())
+        unit.roster.keep(replace(stored, head=of_sync))
+    site.world.clock.advance(timedelta(days=30))
+    assert [one.id for one in site.services.console.decisions(SCHOOL).expire()] == ["of-a-sync"]
+    assert plan_of(site) == plan
 
 
 @pytest.mark.parametrize("language", ["ru", "en"])

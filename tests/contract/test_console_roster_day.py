@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from markupsafe import escape
@@ -18,7 +18,7 @@ from gateway.model.roster_plan import StoredPlan
 from gateway.model.roster_warning import PlanWarning, WarningCode
 from gateway.storage.tables.audit import audit_entry
 from tests.console_world import Browser, Seeded, add_person, seed
-from tests.diary_world import OTHER_SCHOOL, OWN, SCHOOL
+from tests.diary_world import NOW, OTHER_SCHOOL, OWN, SCHOOL
 from tests.web_world import Site
 
 LOCKS, DECISION = "/console/roster-locks", "/console/roster-locks/decision"
@@ -146,7 +146,7 @@ def test_a_field_is_locked_found_and_given_free(site: Site, seeded: Seeded) -> N
 @pytest.mark.parametrize(
     ("change", "status", "code"),
     [
-        ({"record": "nobody"}, 0, "roster.lock_record"),
+        ({"record": "nobody"}, 0, "roster.record_unknown"),
         ({"field": "grade"}, 0, "roster.lock_field"),
         ({"field": "birth_date", "value": "soon", "set": "on"}, 0, "roster.lock_value"),
         ({"verb": "unlock"}, 0, "roster.lock_unknown"),
@@ -188,8 +188,12 @@ def test_a_plan_tells_remarks_about_the_source_and_about_records(site: Site, see
         held = unit.roster.plan(seeded.held_plan)
         assert held is not None
         plan = replace(held.plan, warnings=remarks)
-        unit.roster.keep(StoredPlan(head=replace(held.head, id="with-remarks", decisions=()), plan=plan))
-    page = browser(site).get("/console/roster/with-remarks").text
+        unit.roster.keep(
+            StoredPlan(
+                head=replace(held.head, id="with-remarks", made_at=NOW - timedelta(days=1), decisions=()), plan=plan
+            )
+        )
+    page = browser(site).get("/console/roster/with-remarks?part=warnings").text
     for one in remarks:
         assert str(escape(one.text.ru)) in page
     assert "Яна" in page

@@ -29,8 +29,8 @@ from tests.web_world import MAX_BODY, Site
 
 PAGE = "/console/roster-upload"
 HEADER = "ФИО;Дата рождения;Класс;Мать;Телефон;Заметка\n"
-GOOD = "Загруженная Проба Примеровна;04.03.2015;5 «Я»;Загруженная Мама;+7 000 000-00-01;староста\n"
-BAD = "Безымянная П.;04.03.2015;5Я;;;\nЗагруженный Опыт Примерович;31.02.2015;5Я;;;\nПроба П.;04.03.2015;5Я;;;\n"
+GOOD = "Загруженная Проба Примеровна;04.03.2015;11 «Я»;Загруженная Мама;+7 000 000-00-01;староста\n"
+BAD = "Безымянная П.;04.03.2015;11Я;;;\nЗагруженный Опыт Примерович;31.02.2015;11Я;;;\nПроба П.;04.03.2015;11Я;;;\n"
 _SHOWN = re.compile(r'name="shown" value="([0-9a-f]{64})"')
 _TOKEN = re.compile(r'name="form_token" value="([^"]+)"')
 
@@ -114,7 +114,9 @@ def test_a_list_is_shown_before_anything_happens(site: Site, language: str) -> N
     page = one.get(brought(one, pupils(GOOD, BAD))).text
     assert traces(site) == before
     assert "Загруженная" in page
-    assert ("класс 5Я:" if language == "ru" else "class 5Я:") in page  # a remark about a class that is still to be made
+    assert (
+        "класс 11Я:" if language == "ru" else "class 11Я:"
+    ) in page  # a remark about a class that is still to be made
     assert ("дата рождения" if language == "ru" else "date of birth") in page
     assert ("пропускается" if language == "ru" else "passed over") in page  # «Заметка»
     assert ("Ученики.csv, строки 3, 5" if language == "ru" else "Ученики.csv, lines 3, 5") in page
@@ -223,8 +225,8 @@ def test_a_form_from_elsewhere_is_turned_away(site: Site) -> None:
 @pytest.mark.parametrize(("left", "in_force"), [(36, 36), (24, 40)], ids=["a few go", "many wait"])
 def test_a_shorter_list_removes_nobody_unless_it_is_said_to_be_whole(site: Site, left: int, in_force: int) -> None:
     one = browser(site)
-    many = [f"Загруженная Проба{'б' * number} Примеровна;04.03.2015;5Я;;;\n" for number in range(40)]
-    lists = {**pupils(*many), "Классы.csv": "Класс\n5Я\n".encode(), "Кадры.csv": _staff()}
+    many = [f"Загруженная Проба{'б' * number} Примеровна;04.03.2015;11Я;;;\n" for number in range(40)]
+    lists = {**pupils(*many), "Классы.csv": "Класс\n11Я\n".encode(), "Кадры.csv": _staff()}
     decide(one, brought(one, lists, whole=True), "confirm")
     shorter = {**lists, **pupils(*many[:left])}
     page = one.get(address := brought(one, shorter)).text
@@ -266,19 +268,19 @@ def test_a_workbook_is_read_and_its_formulas_are_not_run(site: Site) -> None:
     sheet = book.active
     assert sheet is not None
     sheet.append(["ФИО", "Дата рождения", "Класс"])
-    sheet.append(["Загруженная Проба Примеровна", "04.03.2015", "5Я"])
-    sheet.append(['=HYPERLINK("http://x.example","y")', "04.03.2015", "5Я"])
+    sheet.append(["Загруженная Проба Примеровна", "04.03.2015", "11Я"])
+    sheet.append(['=HYPERLINK("http://x.example","y")', "04.03.2015", "11Я"])
     content = io.BytesIO()
     book.save(content)
     one = browser(site)
     page = one.get(brought(one, {"Ученики.XLSX": content.getvalue()})).text
-    assert "Ученики.xlsx, строки 3" in page
+    assert "Ученики.xlsx, лист «Sheet», строки 3" in page
     assert "HYPERLINK" not in page
 
 
 def test_cells_that_look_like_formulas_or_markup_stay_texts(site: Site) -> None:
     one = browser(site)
-    rows = [f"Загруженная {FORMULA} Примеровна;04.03.2015;5Я;;;\n", f"=1+1;04.03.2015;5Я;;;{HOSTILE}\n"]
+    rows = [f"Загруженная {FORMULA} Примеровна;04.03.2015;11Я;;;\n", f"=1+1;04.03.2015;11Я;;;{HOSTILE}\n"]
     address = brought(one, {f"{HOSTILE}.csv": (HEADER + "".join(rows)).encode()})
     assert HOSTILE not in one.get(address).text
     for part in ("", "&part=rejected"):
@@ -307,6 +309,76 @@ def test_a_list_whose_columns_are_not_understood_shows_them_and_cannot_be_confir
     assert 'value="confirm"' not in answer.text
     assert decide(one, address, "confirm", "0" * 64).status_code == 422
     assert decide(one, address, "cancel", "").status_code == 302
+
+
+def say_columns(one: Browser, address: str, *meanings: str) -> TestResponse:
+    """Choose a meaning for every column of the only list, in the order of the columns."""
+    token = _TOKEN.search(one.get("/console/password").text)
+    assert token is not None
+    data = {"form_token": token[1], "meaning-0": list(meanings)}
+    return one.client.post(f"{address}/columns", data=data, headers={"Accept-Language": one.language})
+
+
+UNKNOWN = {"x.csv": "Родился;Кто;Где\n04.03.2015;Загруженная Проба Примеровна;11Я\n".encode()}
+CHOSEN = ("birth_date", "full_name", "class")
+
+
+def test_a_person_says_what_the_columns_mean_and_what_is_missing_is_named(site: Site) -> None:
+    one = browser(site)
+    address = brought(one, UNKNOWN)
+    page = one.get(address).text
+    assert "Чего не хватает" in page
+    assert "<b>ФИО</b>" in page
+    assert say_columns(one, address, *CHOSEN).status_code == 302
+    page = one.get(address).text
+    assert "Чего не хватает" not in page
+    assert 'value="confirm"' in page
+    assert decide(one, address, "confirm").status_code == 302
+    assert "Загруженная" in families(site)
+
+
+def test_a_column_is_left_out_for_this_upload_alone(site: Site) -> None:
+    one = browser(site)
+    address = brought(one, pupils(GOOD))
+    before = traces(site)
+    assert say_columns(one, address, "full_name", "birth_date", "class", "-", "-", "-").status_code == 302
+    assert "Мама" not in one.get(f"{address}?format=csv").text
+    assert "Мама" in one.get(brought(one, pupils(GOOD)) + "?format=csv").text
+    assert traces(site) == before
+
+
+def test_two_columns_of_one_meaning_are_refused_and_the_choice_before_stands(site: Site) -> None:
+    one = browser(site)
+    address = brought(one, UNKNOWN)
+    say_columns(one, address, *CHOSEN)
+    answer = say_columns(one, address, "full_name", "full_name", "class")
+    assert (answer.status_code, "roster.upload_meanings" in answer.text) == (422, True)
+    assert 'value="confirm"' in one.get(address).text
+
+
+@pytest.mark.parametrize("meanings", [(), ("nonsense",) * 3, ("full_name",) * 40])
+def test_what_is_no_choice_is_no_error(site: Site, meanings: tuple[str, ...]) -> None:
+    one = browser(site)
+    address = brought(one, UNKNOWN)
+    assert say_columns(one, address, *meanings).status_code in {302, 422}
+    assert one.get(address).status_code == 422  # still not plain what the list is of
+
+
+def test_nobody_else_says_what_columns_mean_and_not_of_what_is_gone(site: Site) -> None:
+    one = browser(site)
+    address = brought(one, UNKNOWN)
+    assert say_columns(browser(site, "administrator"), address, *CHOSEN).status_code == 409
+    assert say_columns(browser(site, "director"), address, *CHOSEN).status_code == 403
+    decide(one, address, "cancel", "")
+    assert say_columns(one, address, *CHOSEN).status_code == 409
+
+
+def test_questions_of_who_is_who_are_counted_before_they_are_asked(site: Site) -> None:
+    one, before = browser(site), traces(site)
+    page = one.get(brought(one, pupils("Ученикова Имярек Петровна;05.05.2015;5А;;;\n"))).text  # several are called so
+    assert "Новых вопросов «Кто есть кто»: 1" in page
+    assert "Новых вопросов" not in one.get(brought(one, pupils(GOOD))).text
+    assert traces(site) == before
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from gateway.model.oneroster_submission import SubmissionState
 from gateway.model.pupil_data import Actor
 from gateway.storage.tables.audit import view_entry
 from gateway.storage.tables.journal import mark
+from gateway.web.console.submission_pages import told_content
 from tests.console_world import HOSTILE, Browser, add_person
 from tests.diary_world import MONDAY, OWN, SCHOOL
 from tests.web_world import Site
@@ -70,6 +72,16 @@ def test_what_waits_is_shown_with_the_pupils_name_and_the_look_is_kept(site: Sit
     assert ("deputy", OWN, "oneroster_submission") in {
         (row["actor"], row["pupil_id"], row["what"]) for row in site.world.rows(view_entry)
     }
+
+
+def test_what_was_sent_is_told_in_words(site: Site) -> None:
+    page = browser(site, Role.DEPUTY).get(PAGE).text
+    assert f"балл 5, оценено полностью, от {MONDAY:%d.%m.%Y}" in page
+    (sent,) = [one for one in site.submissions(SCHOOL).list() if one.sourced_id == "r-1"]
+    graded = replace(sent, body={"score": 4.0, "scoreStatus": "fully graded", "comment": "Верно"})
+    assert told_content(graded, "ru") == "балл 4, оценено полностью, комментарий Верно"
+    assert told_content(graded, "en") == "score 4, fully graded, comment Верно"
+    assert told_content(replace(sent, body={"score": 4.5, "scoreStatus": "odd"}), "ru") == "балл 4,5, odd"
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ from outbox.tables import metadata as outbox_metadata
 
 NewDatabase = Callable[[], Engine]
 VERSIONS = {VERSION_TABLE, OUTBOX_VERSION_TABLE}
-HEADS = {VERSION_TABLE: "0004", OUTBOX_VERSION_TABLE: "0002"}
+HEADS = {VERSION_TABLE: "0005", OUTBOX_VERSION_TABLE: "0002"}
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])

@@ -328,6 +328,7 @@ def test_what_others_send_is_not_refused(site: Site, token: dict[str, str], quer
     answer = site.http.get(f"{ROSTERING}/users?{query}", headers=token)
     assert answer.status_code == 200
     assert answer.headers["X-Total-Count"] == "2"
+    assert answer.headers["Last-Modified"]
     assert len(answer.json()["users"]) == (0 if "offset" in query else 2)
 
 

@@ -247,7 +247,7 @@ def test_who_is_marked_as_gone_is_gone_once_the_rest_is_proved(loaded: Loaded) -
 
 
 def test_what_changed_is_read_without_missing_anybody(loaded: Loaded) -> None:
-    since = datetime.now(UTC)
+    since = datetime.now(UTC).isoformat()
     change_data(loaded.source)
     lose_people(loaded.source)
     with loaded.source.adapter() as adapter:

@@ -121,7 +121,7 @@ def test_fewer_records_than_promised_leave_a_doubt(region: Region) -> None:
     region.registry.withhold(SCHOOL.registry_id, 3)
     snapshot = region.snapshot()
     assert not snapshot.complete
-    assert snapshot.doubts[0].en == "Records 'enrollment': 20 promised, 17 received."
+    assert snapshot.doubts[0].en == "Records 'enrolments': 20 promised, 17 received."
 
 
 def test_a_registry_may_call_its_snapshot_incomplete(region: Region) -> None:

@@ -95,15 +95,27 @@ CONSOLE: Mapping[str, frozenset[Role]] = {
     "/roster/<plan_id>": _ADMINISTRATORS | _HEADS,
     "/roster/<plan_id>/decision": _ADMINISTRATORS,
     **dict.fromkeys(
-        ("/roster-upload", "/roster-upload/<upload_id>", "/roster-upload/<upload_id>/decision"),
+        (
+            "/roster-upload",
+            "/roster-upload/<upload_id>",
+            "/roster-upload/<upload_id>/columns",
+            "/roster-upload/<upload_id>/decision",
+            "/people-merges/new",
+            "/people-merges/<merge_id>/undo",
+        ),
         _ADMINISTRATORS | {Role.DEPUTY},
     ),
+    **dict.fromkeys(("/people-merges", "/people-merges/<merge_id>"), _ADMINISTRATORS | _HEADS),
+    "/movement-book": _ADMINISTRATORS | _HEADS,
+    "/movement-book/entries": _HEADS,
     "/year-end": _ADMINISTRATORS | _HEADS,
     **dict.fromkeys(("/year-end/decision", "/year-end/settling"), frozenset({Role.DEPUTY})),
     **dict.fromkeys(("/roster-today", "/roster-missing", "/roster-locks"), _ADMINISTRATORS | _HEADS),
     "/roster-locks/decision": _ADMINISTRATORS,
     **dict.fromkeys(("/roster-matches", "/roster-matches/<case_id>"), _ADMINISTRATORS | _HEADS),
     **dict.fromkeys(("/roster-matches/decision", "/roster-matches/<case_id>/decision"), _ADMINISTRATORS),
+    "/same-person": _ADMINISTRATORS | _HEADS,
+    "/same-person/decision": _ADMINISTRATORS,
     "/roster-runs": _ADMINISTRATORS | _HEADS,
     "/roster-runs/<run_id>": _ADMINISTRATORS | _HEADS,
     "/quarantine": _ADMINISTRATORS | _HEADS,
@@ -297,6 +309,8 @@ def test_the_pages_of_the_table_are_those_of_the_matrix(site: Site) -> None:
         Right.SETTLE_INCIDENTS: (Operation.CORRECTIONS, Access.APPROVE),
         Right.WIDEN_INCIDENTS: (Operation.CONTROL_CHECKS, Access.APPROVE),
         Right.BRING_ROSTER: (Operation.CLASS_LISTS, Access.WRITE),
+        Right.MERGE_PEOPLE: (Operation.CLASS_LISTS, Access.WRITE),
+        Right.SEE_MOVEMENT: (Operation.MOVEMENT_BOOK, Access.READ),
     }
     endpoints = {
         rule.endpoint.removeprefix("console."): rule.rule.removeprefix("/console")

@@ -10,6 +10,7 @@ from sqlalchemy import URL
 
 from gateway.errors import Fault, Rejected, Text
 from gateway.model.movement_book import uncancelled
+from gateway.model.people import PersonName
 from gateway.model.roster import Received, RecordKind
 from gateway.model.roster_plan import PlanState
 from tests.roster_life_world import Life
@@ -45,6 +46,23 @@ def test_the_first_load_is_taken_back_and_the_book_keeps_both(life: Life) -> Non
         book = unit.roster.movements()
         assert unit.roster_links.all() == []
     assert (len(book), uncancelled(book)) == (2 * MANY, ())
+
+
+def test_a_plan_that_is_put_together_from_pieces_is_the_plan_that_was_made(life: Life) -> None:
+    """Backslashes, quotes and line ends are what a text in pieces may break at."""
+    odd = replace(SAID.pupils[0], name=PersonName(family='О\\т "и"\tдо', given="Строка\nвторая", patronymic="\\N"))
+    plan = life.applied(replace(SAID, pupils=(odd, *SAID.pupils[1:])))
+    with life.base.unit() as unit:
+        stored = unit.roster.plan(plan)
+    assert stored is not None
+    assert len(stored.plan.changes) > 4 * MANY
+    assert stored.plan.digest() == stored.head.digest
+    (kept,) = [one.rows[0].new for one in stored.plan.changes if one.key == (odd.id,)]
+    assert (kept["family"], kept["given"], kept["patronymic"]) == (
+        odd.name.family,
+        odd.name.given,
+        odd.name.patronymic,
+    )
 
 
 def test_what_came_is_kept_sealed_and_found_again(life: Life) -> None:

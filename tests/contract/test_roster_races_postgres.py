@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from dataclasses import replace
 from threading import Barrier
 
 import pytest
 from sqlalchemy import URL, func, select
 
-from gateway.errors import GatewayError
 from gateway.mapping.registry import pupil_id
 from gateway.model.audit import AuditEntry, first_fault
 from gateway.model.roster import RecordKind, RosterSnapshot, active_rows
@@ -19,7 +17,7 @@ from gateway.model.roster_source import Thresholds
 from gateway.model.school import School
 from gateway.roster.sync import RosterSync
 from gateway.storage.tables.people import movement
-from tests.roster_life_world import Life
+from tests.roster_life_world import Life, at_once
 from tests.roster_world import SCHOOL, TODAY, database_at, removing, roster, without
 
 pytestmark = pytest.mark.postgres
@@ -32,19 +30,6 @@ AT_ONCE = 4
 def life(postgres_url: URL) -> Iterator[Life]:
     with database_at(postgres_url.render_as_string(hide_password=False)) as base:
         yield Life(base=base)
-
-
-def at_once(*doings: Callable[[], object]) -> list[object]:
-    """Do all of it at the same moment; return what came of it, refusals too."""
-
-    def one(doing: Callable[[], object]) -> object:
-        try:
-            return doing()
-        except GatewayError as refused:
-            return refused.code
-
-    with ThreadPoolExecutor(len(doings)) as pool:
-        return list(pool.map(one, doings))
 
 
 def held(life: Life) -> str:

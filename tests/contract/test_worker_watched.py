@@ -20,6 +20,7 @@ from gateway.bootstrap import Gateway
 from gateway.cli.main import main
 from gateway.settings import read_settings
 from outbox import tables
+from tests.sqlite_files import upgraded_file
 
 PATIENCE = 60.0
 Run = Callable[..., Result]
@@ -54,7 +55,7 @@ def run(tmp_path: Path, port: int) -> Run:
 @pytest.fixture
 def worker(run: Run, tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
     """Give a worker's process on an installation with one school and a step that cannot succeed."""
-    assert run("db", "upgrade").exit_code == 0
+    upgraded_file(tmp_path / "gateway.db")
     assert run("school", "add", "school-1", "--name", "Школа", "--registry-id", "R-1").exit_code == 0
     assert run("step", "run", "roster_in").exit_code == 0
     command = [sys.executable, "-m", "gateway", "--config", str(tmp_path / "gateway.toml"), "worker"]
@@ -98,7 +99,7 @@ def test_without_a_sign_of_life_there_is_no_worker(run: Run, tmp_path: Path) -> 
 
 
 def test_no_worker_begins_where_the_queue_has_left(run: Run, tmp_path: Path) -> None:
-    assert run("db", "upgrade").exit_code == 0
+    upgraded_file(tmp_path / "gateway.db")
     with Gateway(read_settings(tmp_path / "gateway.toml", {})) as gateway, gateway.engine.begin() as connection:
         moved = {"name": tables.MOVED, "set_at": gateway.clock(), "set_by": "anna", "reason": "moved to elsewhere"}
         connection.execute(insert(tables.switch).values(moved))

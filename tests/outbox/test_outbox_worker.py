@@ -404,6 +404,24 @@ def test_schedules_are_fired_by_the_worker(engine: Engine) -> None:
     assert len({entry.idempotency_key for entry in entries}) == len(entries)
 
 
+def test_a_schedule_that_is_added_is_fired_without_a_restart(engine: Engine) -> None:
+    first, second = (
+        Schedule(name=kind, cron="* * * * * *", zone=ZoneInfo("UTC"), destination="authority", kind=kind, payload=b"t")
+        for kind in ("first", "second")
+    )
+    standing, ticked = [first], Event()
+
+    def handle(message: Message) -> Outcome:
+        if message.kind == "first" and second not in standing:
+            standing.append(second)
+        if message.kind == "second":
+            ticked.set()
+        return Delivered()
+
+    with Running(worker(engine, handle, schedules=lambda: tuple(standing))):
+        assert ticked.wait(SOON.total_seconds())
+
+
 def test_the_messages_of_a_lane_are_claimed_together_and_the_rest_is_given_back_where_one_fails(
     engine: Engine,
 ) -> None:

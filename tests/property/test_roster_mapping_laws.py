@@ -7,15 +7,11 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from gateway.mapping.registry import (
+    RecordReader,
     class_id,
+    field_texts,
     guardian_id,
     pupil_id,
-    read_class,
-    read_enrollment,
-    read_guardian,
-    read_guardianship,
-    read_pupil,
-    read_staff,
     staff_id,
     write_class,
     write_enrollment,
@@ -68,7 +64,7 @@ def test_pupils(source_id: str, name: PersonName, birth: date, sex: Sex, snils: 
     one = Pupil(
         id=pupil_id(SCHOOL.id, source_id), source_id=source_id, name=name, birth_date=birth, sex=sex, snils=snils
     )
-    assert read_pupil(travelled(write_pupil(one)), SCHOOL.id) == one
+    assert RecordReader(SCHOOL.id).pupil(field_texts(travelled(write_pupil(one)))) == one
 
 
 @given(SOURCE_IDS, PEOPLE, st.sampled_from(["", "+7 000 123-45-67"]), st.sampled_from(["", "a@example.org"]))
@@ -83,14 +79,14 @@ def test_guardians(source_id: str, name: PersonName, phone: str, email: str) -> 
         email=email,
         portal_user=portal_user,
     )
-    assert read_guardian(travelled(write_guardian(one)), SCHOOL.id) == one
+    assert RecordReader(SCHOOL.id).guardian(field_texts(travelled(write_guardian(one)))) == one
 
 
 @given(SOURCE_IDS, PEOPLE, NAMES, SNILS)
 @settings(max_examples=40)
 def test_staff(source_id: str, name: PersonName, position: str, snils: str | None) -> None:
     one = Staff(id=staff_id(SCHOOL.id, source_id), source_id=source_id, name=name, position=position, snils=snils)
-    assert read_staff(travelled(write_staff(one)), SCHOOL.id) == one
+    assert RecordReader(SCHOOL.id).staff(field_texts(travelled(write_staff(one)))) == one
 
 
 @given(SOURCE_IDS, SOURCE_IDS, st.integers(2000, 2100), st.integers(1, 11), st.sampled_from("АБВ"))
@@ -104,7 +100,7 @@ def test_classes(source_id: str, teacher: str, year: int, grade: int, letter: st
         letter=letter,
         class_teacher=staff_id(SCHOOL.id, teacher),
     )
-    assert read_class(travelled(write_class(one, class_teacher=teacher)), SCHOOL.id) == one
+    assert RecordReader(SCHOOL.id).school_class(field_texts(travelled(write_class(one, class_teacher=teacher)))) == one
 
 
 @given(SOURCE_IDS, SOURCE_IDS, st.sampled_from(Relation), DAYS, st.none() | DAYS)
@@ -118,9 +114,9 @@ def test_relations(first: str, second: str, relation: Relation, since: date, unt
         valid_to=until,
     )
     written = write_guardianship(link, guardian=first, pupil=second)
-    assert read_guardianship(travelled(written), SCHOOL.id) == link
+    assert RecordReader(SCHOOL.id).guardianship(field_texts(travelled(written))) == link
     place = Enrollment(
         pupil=pupil_id(SCHOOL.id, first), school_class=class_id(SCHOOL.id, second), valid_from=since, valid_to=until
     )
     written = write_enrollment(place, pupil=first, school_class=second)
-    assert read_enrollment(travelled(written), SCHOOL.id) == place
+    assert RecordReader(SCHOOL.id).enrollment(field_texts(travelled(written))) == place

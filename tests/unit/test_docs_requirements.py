@@ -19,8 +19,8 @@ LEDGER = ROOT.parent / "shared" / "requirements.csv"
 THEMES = {"ROST": 20, "ACAD": 26, "JRNL": 26, "MARK": 17, "ATT": 10, "ROLE": 31, "AUD": 8, "SEC": 12}
 """Themes of sections 1.1–1.5, 1.7, 1.12 and 1.13 with the number of their rows."""
 
-BESIDE = ("R-REP-01",)
-"""Rows of other sections that follow from what these ask for: the report on movement."""
+BESIDE = ("R-REP-01", "R-REP-02")
+"""Rows of other sections that follow from what these ask for: the reports on movement and class sizes."""
 
 ROW = re.compile(r"^\| (R-[A-Z]+-\d\d) \| ([^|]+) \| ([^|]+) \| ([^|]+) \|$", re.MULTILINE)
 CODE = re.compile(r"`([^`]+)`")

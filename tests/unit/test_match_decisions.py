@@ -10,6 +10,7 @@ import pytest
 
 from gateway.errors import GatewayError, RuleViolation
 from gateway.model.audit import first_fault
+from gateway.model.file_place import FilePlace
 from gateway.model.matching import Matched
 from gateway.model.matching_cases import CaseReason, CaseState
 from gateway.model.people import PersonName
@@ -83,6 +84,17 @@ def test_a_question_is_asked_once_and_waits_since_it_was_asked(world: World) -> 
     assert world.decisions.cases(state=CaseState.OPEN) == [asked]
     assert (asked.case.source, asked.case.source_id, asked.since) == (SECOND, "x-P-1", NOON)
     assert asked.case.record["family"] == BASE.pupils[0].name.family
+
+
+def test_a_question_keeps_the_row_of_the_file_that_it_is_about(world: World) -> None:
+    said = doubtful()
+    place = FilePlace(file="classes.xlsx", row=14, sheet="5А")
+    world.load(replace(said, places={(RecordKind.PUPIL, said.pupils[0].source_id): place}))
+    (stored,) = world.decisions.cases(state=CaseState.OPEN)
+    assert stored.case.place == place
+    world.load(said)
+    (stored,) = world.decisions.cases(state=CaseState.OPEN)
+    assert stored.case.place is None
 
 
 def test_a_question_that_the_source_asks_no_longer_is_closed(world: World) -> None:

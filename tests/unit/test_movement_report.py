@@ -26,6 +26,7 @@ from gateway.roster.sync import RosterSync
 from gateway.settings import read_settings
 from tests.roster_life_world import SAID, Life
 from tests.roster_world import FIRST, SCHOOL, TODAY, Told, class_of, database, place, pupil, pupil_of, roster, without
+from tests.sqlite_files import upgraded_file
 
 DAYS = st.dates(min_value=date(2026, 9, 1), max_value=date(2026, 9, 30))
 CLASSES = [ClassId(f"c-{n}") for n in range(3)]
@@ -127,6 +128,29 @@ def test_each_movement_has_the_order_of_its_kind_nearest_in_time() -> None:
     assert [one.order and one.order.document for one in alone.entries] == ["№ 1", None]
 
 
+def test_a_movement_that_names_its_order_has_that_one_and_no_other() -> None:
+    days = [date(2026, 9, 3), date(2026, 9, 20), date(2026, 9, 25)]
+    book = [
+        entry(
+            n,
+            Movement(
+                pupil=PupilId("p"),
+                kind=MovementKind.CLASS_TRANSFER,
+                happened_on=day,
+                document=document,
+                to_class=CLASSES[0],
+            ),
+        )
+        for n, (day, document) in enumerate(zip(days, ("", "№ 1", "№ 7"), strict=True))
+    ]
+    orders = [
+        order(1, MovementKind.CLASS_TRANSFER, date(2026, 9, 3)),
+        order(2, MovementKind.CLASS_TRANSFER, date(2026, 9, 25)),
+    ]
+    found = movement_report(book, RosterState(), orders, first=date(2026, 9, 1), last=date(2026, 9, 30))
+    assert [one.order and one.order.document for one in found.entries] == ["№ 2", "№ 1", None]
+
+
 @st.composite
 def lives(draw: st.DrawFn) -> list[BookEntry]:
     """Pupils who come, move and perhaps leave, on days in order; some lines cancelled."""
@@ -188,8 +212,8 @@ def test_the_command_tells_lines_and_names(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.chdir(tmp_path)
     file = tmp_path / "gateway.toml"
     file.write_text(f'database_url = "sqlite:///{tmp_path}/gateway.db"\nlanguage = "en"\n', encoding="utf-8")
+    upgraded_file(tmp_path / "gateway.db")
     with Gateway(read_settings(file, {})) as gateway:
-        gateway.upgrade_database()
         gateway.add_school(SCHOOL)
         RosterSync(
             units=gateway.database.units(SCHOOL.id),

@@ -225,6 +225,19 @@ def test_roles_of_staff(position: str, teaches: bool, roles: list[str]) -> None:
     assert roles_of(staff(HEAD, position), teaches=teaches) == roles
 
 
+def test_a_teacher_who_is_a_mother_is_one_user_with_both_roles() -> None:
+    users = made(facts(other_role={MOTHER: TEACHER}))[ObjectKind.USER]
+    assert MOTHER not in users
+    told = users[TEACHER]
+    assert [(role["roleType"], role["role"]) for role in told["roles"]] == [
+        ("primary", "teacher"),
+        ("secondary", "parent"),
+    ]
+    assert ids(told["agents"]) == [ANNA]
+    assert ids(users[ANNA]["agents"]) == [TEACHER]
+    assert users[WARD]["roles"][0]["role"] == "guardian"
+
+
 def test_personal_data_that_no_class_list_needs_stays_here() -> None:
     objects = made()
     told = str({kind: bodies for kind, bodies in objects.items() if kind is not ObjectKind.DEMOGRAPHICS})

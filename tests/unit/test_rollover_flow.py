@@ -277,9 +277,9 @@ def test_once_the_open_year_has_begun_it_stays(school: Year) -> None:
 def test_the_common_road_of_plans_is_closed_to_it(school: Year) -> None:
     school.settle()
     shown = school.roll_over.plan()
-    school.decisions.approve(shown.head.id, by="zavuch", reason="looks right")
-    with pytest.raises(GatewayError, match="plan_of_year"):
-        school.decisions.apply(shown.head.id, by="zavuch", reason="now")
+    for decide in (school.decisions.approve, school.decisions.apply, school.decisions.reject):
+        with pytest.raises(GatewayError, match="plan_of_year"):
+            decide(shown.head.id, by="zavuch", reason="now")
     school.roll_over.apply(shown.head.id, by="zavuch", reason="now")
     with pytest.raises(GatewayError, match="plan_of_year"):
         school.reverting.run(shown.head.id, by="zavuch", reason="back")

@@ -117,6 +117,29 @@ def test_a_doubted_snapshot_is_told_until_a_person_accepts_it(life: Life) -> Non
     assert only(days(life).of()).standing is SourceStanding.OK
 
 
+@pytest.mark.parametrize(
+    ("kind", "who"),
+    [
+        (SourceKind.LISTS, Party.COORDINATOR),
+        (SourceKind.REGISTRY, Party.PLATFORM_OPERATOR),
+        (SourceKind.ONEROSTER, Party.PLATFORM_OPERATOR),
+        (SourceKind.ONEROSTER_FILES, Party.PLATFORM_OPERATOR),
+    ],
+)
+def test_who_answers_for_a_doubt_depends_on_whose_source_it_is(life: Life, kind: SourceKind, who: Party) -> None:
+    life.run(replace(SAID, doubts=UNPROVED))
+    assert only(days(life, replace(REGISTRY_RULES, kind=kind)).of()).who is who
+
+
+def test_what_to_mend_names_the_rows_of_the_file(life: Life) -> None:
+    rows = [replace(FAULT, path="classes.xlsx [5А]", line=row) for row in (14, 3, 20, 21)]
+    away = tuple(Rejected(record=f"3f{row.line}", kind="pupil", faults=(row,), raw="") for row in rows)
+    life.run(replace(SAID, rejected=away))
+    page = told(days(life).of())
+    places = "; ".join(f"classes.xlsx, лист «5А», строка {row}" for row in (3, 14, 20))
+    assert f"Записей: 4 ({places} …)." in page
+
+
 def test_a_single_record_does_not_hide_a_doubted_sync(life: Life) -> None:
     life.run(replace(SAID, doubts=UNPROVED))
     life.run(replace(SAID, partial=True))

@@ -116,7 +116,7 @@ def test_suspending_by_hand_is_entered_in_the_movement_book(world: World) -> Non
 @pytest.mark.parametrize(
     ("kind", "key", "field", "value", "code"),
     [
-        (RecordKind.PUPIL, ("nobody",), "family", None, "roster.lock_record"),
+        (RecordKind.PUPIL, ("nobody",), "family", None, "roster.record_unknown"),
         (*PUPIL, "source_id", None, "roster.lock_field"),
         (*PUPIL, "shoe_size", None, "roster.lock_field"),
         (*PUPIL, "birth_date", "soon", "roster.lock_value"),

@@ -9,7 +9,7 @@ from lxml import etree
 
 from gateway.errors import Party
 from gateway.mapping.registry import (
-    field_text,
+    field_texts,
     write_class,
     write_enrollment,
     write_guardian,
@@ -17,7 +17,7 @@ from gateway.mapping.registry import (
     write_pupil,
     write_staff,
 )
-from gateway.mapping.registry_snapshot import count_kinds, read_snapshot
+from gateway.mapping.registry_snapshot import SnapshotReader
 from gateway.model.roster import Protected, RecordKind, RosterSnapshot, snapshot_counts
 from gateway.sandbox.registry.records import NAMESPACE, record, records
 from gateway.schemas.xml import parse_xml
@@ -30,8 +30,11 @@ def sent(pupils: int = 4) -> list[Element]:
     return list(records(roster(pupils)))
 
 
-def read(elements: list[Element]) -> RosterSnapshot:
-    return read_snapshot(elements, school=SCHOOL.id)
+def read(*pages: list[Element]) -> RosterSnapshot:
+    reader = SnapshotReader(SCHOOL.id)
+    for page in pages:
+        reader.take(page)
+    return reader.snapshot()
 
 
 def of(elements: list[Element], tag: str, place: int = 0) -> Element:
@@ -76,8 +79,38 @@ def test_good_records_become_the_values_they_were_written_from() -> None:
     assert "Тестова" not in repr(snapshot.received)
 
 
+@pytest.mark.parametrize("size", [1, 3, 7])
+def test_it_does_not_matter_where_one_page_ends_and_the_next_begins(size: int) -> None:
+    elements = [*sent(), of(sent(), "Pupil"), of(sent(), "SchoolClass")]
+    put(of(elements, "Pupil", 1), "snils", "900-000-001 00")
+    put(of(elements, "Staff"), "position", "")
+    put(of(elements, "SchoolClass", 2), "classTeacherId", "S-77")
+    assert read(*(elements[first : first + size] for first in range(0, len(elements), size))) == read(elements)
+
+
+def test_a_fault_names_its_place_in_the_record() -> None:
+    elements = [one for one in sent() if field_texts(one).get("sourceId") != "C-2"]
+    put(of(elements, "Pupil"), "snils", "900000001")
+    put(of(elements, "Pupil", 2), "snils", "900-000-001 00")
+    faults = {(fault.code, fault.path) for one in read(elements).rejected for fault in one.faults}
+    assert {
+        ("xml.invalid", "/Pupil/snils"),
+        ("roster.snils", "/Pupil/snils"),
+        ("roster.unknown_reference", "/Enrollment/classId"),
+    } <= faults
+
+
+def test_the_first_of_two_classes_keeps_its_own_teacher() -> None:
+    elements = sent()
+    again = of(sent(), "SchoolClass")
+    put(again, "classTeacherId", "S-77")
+    snapshot = read([*elements, again])
+    assert snapshot.classes == roster().classes
+    assert [one.faults[0].code for one in snapshot.rejected] == ["roster.duplicate"]
+
+
 def test_the_id_that_is_missing_is_told_with_the_fault() -> None:
-    elements = [one for one in sent() if field_text(one, "sourceId") != "C-2"]
+    elements = [one for one in sent() if field_texts(one).get("sourceId") != "C-2"]
     faults = [fault for one in read(elements).rejected for fault in one.faults]
     assert {(fault.code, fault.field, fault.value) for fault in faults} == {
         ("roster.unknown_reference", "classId", "C-2")
@@ -88,7 +121,9 @@ def test_records_are_counted_good_or_bad() -> None:
     elements = sent()
     put(of(elements, "Pupil"), "sex", "?")
     elements.append(etree.Element("Pupil"))
-    assert count_kinds(elements)[RecordKind.PUPIL] == 4
+    reader = SnapshotReader(SCHOOL.id)
+    reader.take(elements)
+    assert reader.counts[RecordKind.PUPIL] == 4
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """What a roster plan says for the cases a school knows."""
 
+import hashlib
+import json
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -222,3 +224,17 @@ def test_a_plan_is_out_of_date_when_a_record_it_changes_was_changed() -> None:
     assert outdated(elsewhere, made.changes) == ()
     assert len(outdated(applied(held(), made.changes), made.changes)) == 3
     assert len(outdated(RosterState(), made.changes)) == 3
+
+
+@pytest.mark.parametrize("pupils", [0, 1, 4])
+def test_a_plan_is_recognised_by_the_json_of_all_its_changes(pupils: int) -> None:
+    """Made change by change, the digest is that of the whole list: plans that were stored before are recognised."""
+    made = planned(roster(pupils).snapshot(), RosterState())
+    whole = json.dumps(changes_to_json(made.changes), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    assert made.digest() == hashlib.sha256(whole.encode()).hexdigest()
+
+
+def test_what_a_removal_writes_is_not_part_of_what_a_plan_is_recognised_by() -> None:
+    today, tomorrow = (planned(without(SAID, 1), today=TODAY + timedelta(days=days)) for days in (0, 1))
+    assert today.changes != tomorrow.changes
+    assert today.digest() == tomorrow.digest()

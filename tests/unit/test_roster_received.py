@@ -15,7 +15,7 @@ from gateway.errors import GatewayError, Rejected
 from gateway.model.people import PersonName, Pupil
 from gateway.model.roster import Received, RecordKind, RosterSnapshot, snapshot_rows
 from gateway.model.roster_change import Action, Change, RowChange
-from gateway.model.roster_received import kept_records
+from gateway.model.roster_received import ReadRecords, kept_records
 from gateway.roster.quarantine import RosterQuarantine, keep_what_came
 from gateway.storage.roster_quarantine import SqlQuarantine
 from gateway.storage.roster_received import SqlReceived
@@ -119,6 +119,13 @@ def test_an_unchanged_record_is_not_written_again_and_is_sealed(base: Database) 
         rows = connection.execute(select(roster_received)).mappings().all()
     assert len(rows) == 3
     assert all(row["content"].startswith("sealed:1:") for row in rows)
+
+
+def test_nobody_asks_what_an_unchanged_record_was_read_as(base: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    with base.unit() as unit:
+        unit.received.put("registry", kept_records(SAID), at=NOON)
+        monkeypatch.setattr(ReadRecords, "fields", lambda *_asked: pytest.fail("it was asked"))
+        assert unit.received.put("registry", kept_records(SAID), at=NOON + timedelta(days=1)) == 0
 
 
 def test_a_new_key_seals_anew_what_came_and_what_was_turned_away(base: Database) -> None:

@@ -284,8 +284,8 @@ NEVER = Thresholds(percent=0, records=0)
 
 def test_a_source_that_rewrites_everybody_waits_and_the_rest_flows() -> None:
     rules = replace(REGISTRY_RULES, limits=Limits.everywhere(updates=Thresholds(percent=50, records=1)))
-    everybody = tuple(replace(one, name=replace(one.name, family="Новая")) for one in SAID.pupils)
-    made = planned(without(replace(SAID, pupils=(*everybody, pupil(9))), 4), rules=rules)
+    everybody = tuple(replace(one, phone="+7 000 000-00-09") for one in SAID.guardians)
+    made = planned(without(replace(SAID, pupils=(*SAID.pupils, pupil(9)), guardians=everybody), 4), rules=rules)
     flowing, (updates,) = split(made)
     assert [reason.cause for reason in updates.hold] == [HoldCause.UPDATES]
     assert "переписывает" in updates.hold[0].text.ru

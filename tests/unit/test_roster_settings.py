@@ -13,6 +13,7 @@ from gateway.errors import ConfigurationError
 from gateway.model.ids import SchoolId
 from gateway.model.roster import RecordKind
 from gateway.model.roster_source import (
+    DEFAULT_CREATIONS,
     DEFAULT_REMOVALS,
     REGISTRY_RULES,
     Ladder,
@@ -33,10 +34,13 @@ kinds = ["pupil", "class"]
 additions_only = false
 least_percent = 30
 plan_days = 7
+whole_every_days = 5
 fields.pupil = ["family", "given"]
 limits.removals.all = { percent = 1, records = 2 }
 limits.removals.pupil = { records = 3 }
 limits.updates.class = { percent = 50 }
+limits.identity.all = { percent = 2 }
+limits.creations.guardianship = { records = 7 }
 ladder = { suspend_after = 3 }
 pauses = [{ first = 2027-06-01, last = 2027-08-31, reason = "summer" }]
 """
@@ -58,9 +62,12 @@ def test_a_section_says_what_its_source_may(tmp_path: Path) -> None:
     assert rules.limits.of_removals(RecordKind.PUPIL) == Thresholds(percent=1, records=3)
     assert rules.limits.of_removals(RecordKind.CLASS) == Thresholds(percent=1, records=2)
     assert rules.limits.of_updates(RecordKind.CLASS).percent == 50
+    assert rules.limits.of_identity(RecordKind.STAFF) == Thresholds(percent=2, records=10)
+    assert rules.limits.of_creations(RecordKind.GUARDIANSHIP) == Thresholds(percent=50, records=7)
+    assert rules.limits.of_creations(RecordKind.PUPIL) == DEFAULT_CREATIONS
     assert rules.ladder == Ladder(suspend_after=3)
     assert rules.pauses == (Pause(first=date(2027, 6, 1), last=date(2027, 8, 31), reason="summer"),)
-    assert (rules.least_percent, rules.plan_days) == (30, 7)
+    assert (rules.least_percent, rules.plan_days, rules.whole_every_days) == (30, 7, 5)
     assert rules.only_adds(date(2027, 7, 1))
     assert not rules.only_adds(date(2027, 9, 1))
 
@@ -84,7 +91,11 @@ def test_what_a_section_does_not_say_is_as_everywhere() -> None:
         ({"additions_only": "yes"}, "additions_only"),
         ({"least_percent": 101}, "least_percent"),
         ({"plan_days": -1}, "plan_days"),
+        ({"whole_every_days": 0}, "whole_every_days"),
+        ({"whole_every_days": 32}, "whole_every_days"),
         ({"limits": {"additions": {}}}, "limits.additions"),
+        ({"limits": {"identity": {"class": {"percent": 5}}}}, "limits.identity.class"),
+        ({"limits": {"creations": {"enrollment": {"percent": 5}}}}, "limits.creations.enrollment"),
         ({"limits": {"removals": {"all": {"percent": 500}}}}, "limits.removals.all.percent"),
         ({"limits": {"removals": {"all": 5}}}, "limits.removals.all"),
         ({"ladder": {"suspend_after": 1.5}}, "ladder.suspend_after"),

@@ -12,15 +12,17 @@ from openpyxl import Workbook
 from gateway.adapters.school_lists.adapter import ListsAdapter
 from gateway.adapters.school_lists.settings import ListsSettings, settings_of
 from gateway.adapters.school_lists.tables import columns_of
-from gateway.errors import ConfigurationError, PermanentError, SchemaError
+from gateway.errors import ConfigurationError, Fault, PermanentError, SchemaError, Text
 from gateway.mapping.school_list_values import class_in, day_in, name_in, relation_in, sex_in, snils_in
-from gateway.model.ids import SchoolId
+from gateway.mapping.school_lists import told_kinds
+from gateway.model.file_place import FilePlace, place_of
+from gateway.model.ids import SchoolId, StaffId
 from gateway.model.people import PersonName, Relation, Sex
 from gateway.model.roster import RecordKind, RosterSnapshot, RosterState, snapshot_rows
 from gateway.model.roster_known import NOTHING_KNOWN, Known, known_of
 from gateway.model.roster_link import Link
 from gateway.model.school import School
-from gateway.schemas.lists import ListKind, kind_of, propose
+from gateway.schemas.lists import FIELDS, ListKind, kind_of, lacking, propose
 
 SCHOOL = School(id=SchoolId("school-1"), name="Школа № 101", registry_id="REG-0001")
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -189,6 +191,33 @@ def test_what_a_list_is_of(fields: list[str], kind: ListKind | None) -> None:
     assert kind_of(fields) is kind
 
 
+@pytest.mark.parametrize(
+    ("fields", "kind", "missing"),
+    [
+        ({"full_name"}, ListKind.PUPILS, (("birth_date",),)),
+        ({"family", "given"}, ListKind.STAFF, (("position",),)),
+        ({"family"}, ListKind.STAFF, (("full_name",), ("position",))),
+        ({"position"}, ListKind.CLASSES, (("class", "grade"),)),
+        ({"grade"}, ListKind.CLASSES, ()),
+    ],
+)
+def test_what_a_list_lacks_is_named(fields: set[str], kind: ListKind, missing: tuple[tuple[str, ...], ...]) -> None:
+    assert lacking(fields, kind) == missing
+
+
+@pytest.mark.parametrize("kind", list(ListKind))
+def test_what_lacks_nothing_of_a_kind_is_a_list_of_it(kind: ListKind) -> None:
+    told = [choice[0] for choice in lacking((), kind)]
+    assert set(told) <= set(FIELDS)
+    assert kind_of(told) is kind
+
+
+def test_what_is_said_of_one_file_goes_before_what_is_agreed() -> None:
+    settings = ListsSettings(name="own", columns={"Кто": "family"}, file_columns={"a.csv": {"Кто": "full_name"}})
+    assert settings.columns_of("a.csv") == {"Кто": "full_name"}
+    assert settings.columns_of("b.csv") == {"Кто": "family"}
+
+
 def test_agreed_columns_go_before_recognised_ones_and_a_dash_leaves_one_out(tmp_path: Path) -> None:
     file = tmp_path / "x.csv"
     file.write_text("Кто,Класс,Дата рождения,СНИЛС\n", encoding="utf-8")
@@ -291,7 +320,8 @@ def test_a_row_that_cannot_be_used_costs_nobody_else_and_protects_whom_it_may_me
 def test_a_wrong_snils_costs_the_value_and_not_the_pupil(tmp_path: Path) -> None:
     snapshot = read(lists(tmp_path, pupils=PUPILS.replace(SNILS, "112-233-445 96")))
     assert [one.snils for one in snapshot.pupils] == [None, None]
-    assert "pupils.csv:2" in snapshot.remarks[0].ru
+    assert "pupils.csv, строка 2" in snapshot.remarks[0].ru
+    assert "pupils.csv, row 2" in snapshot.remarks[0].en
 
 
 def test_a_class_teacher_whom_the_staff_list_does_not_have_is_told(tmp_path: Path) -> None:
@@ -300,6 +330,27 @@ def test_a_class_teacher_whom_the_staff_list_does_not_have_is_told(tmp_path: Pat
 
 
 # proof
+
+
+def test_a_class_teacher_whom_we_know_needs_no_second_list_of_staff(whole_lists: Path, tmp_path: Path) -> None:
+    known = known_after(read(whole_lists))
+    for name in ("pupils", "staff"):
+        (whole_lists / f"{name}.csv").unlink()
+    (tmp_path / "classes.csv").write_text(CLASSES.replace("Главная", "главная"), encoding="utf-8")
+    snapshot = read(tmp_path, known=known)
+    assert snapshot.rejected == ()
+    teachers = {one.id: one.name.family for one in read(lists(tmp_path, staff=STAFF)).staff}
+    (one,) = snapshot.classes
+    assert teachers[one.class_teacher or StaffId("")] == "Главная"
+    (tmp_path / "staff.csv").unlink()
+    assert [one.faults[0].field for one in read(tmp_path).rejected] == ["class_teacher"], "nobody is known of"
+
+
+@pytest.mark.parametrize(
+    ("column", "meaning"), [("Мама (ФИО)", "mother_name"), ("ФИО мамы", "mother_name"), ("Папа ФИО", "father_name")]
+)
+def test_a_parent_is_recognised_as_people_name_the_column(column: str, meaning: str) -> None:
+    assert propose(["ФИО", column])[column] == meaning
 
 
 def test_a_list_is_never_proof_unless_a_person_says_so(whole_lists: Path) -> None:
@@ -351,3 +402,70 @@ def test_a_list_without_snils_does_not_take_one_away(tmp_path: Path) -> None:
         known=known_after(before),
     )
     assert [one.snils for one in after.pupils] == [SNILS]
+
+
+# where in a file
+
+
+def workbook(file: Path, **sheets: list[list[str]]) -> None:
+    book = Workbook()
+    book.remove(book.worksheets[0])
+    for title, rows in sheets.items():
+        sheet = book.create_sheet(title)
+        for row in rows:
+            sheet.append(row)
+    book.save(file)
+
+
+HEADING = ["ФИО", "Дата рождения", "Класс", "Родитель 1", "Телефон"]
+KNOWN_PUPIL = ["Тестова Проба Примеровна", "04.03.2015", "5А", "Тестова Мама Образцовна", "+7 000 000-00-01"]
+
+
+def test_a_row_is_named_by_file_sheet_and_row(tmp_path: Path) -> None:
+    workbook(tmp_path / "5 классы.xlsx", **{"5А новый": [HEADING, KNOWN_PUPIL, ["Тестов О. П.", "04.03.2015", "5А"]]})
+    snapshot = read(tmp_path)
+    (rejected,) = snapshot.rejected
+    place = place_of(rejected.faults)
+    assert place == FilePlace(file="5 классы.xlsx", row=3, sheet="5А новый")
+    assert place.text.ru == "5 классы.xlsx, лист «5А новый», строка 3"
+    assert place.text.en == "5 классы.xlsx, sheet '5А новый', row 3"
+    assert {(kind, one.row) for (kind, _), one in snapshot.places.items()} == {
+        (RecordKind.PUPIL, 2),
+        (RecordKind.CLASS, 2),
+        (RecordKind.GUARDIAN, 2),
+    }
+    assert not any(name in repr(snapshot.places) for name in ("Тестова", "Мама"))
+
+
+@pytest.mark.parametrize("path", ["", "/rost:Roster[1]/rost:Pupil[3]", "/pupils/0", "users"])
+def test_what_is_no_row_of_a_file_has_no_place(path: str) -> None:
+    text = Text(ru="", en="")
+    assert place_of([Fault(code="a.b", text=text, path=path, line=3)]) is None
+    assert place_of([Fault(code="a.b", text=text, path="pupils.csv")]) is None
+
+
+def test_a_column_of_a_package_is_the_row_that_it_stands_in() -> None:
+    fault = Fault(code="a.b", text=Text(ru="", en=""), path="users.csv#column=7", line=12)
+    assert place_of([fault]) == FilePlace(file="users.csv", row=12)
+
+
+def test_sheets_that_are_not_read_are_a_doubt_even_of_a_whole_list(tmp_path: Path) -> None:
+    rows = {"5А": [HEADING, KNOWN_PUPIL], "5Б": [HEADING, KNOWN_PUPIL], "Лист3": []}
+    workbook(tmp_path / "Ученики.xlsx", **rows)
+    own = ListsSettings(name="own", whole=True, kinds=told_kinds([ListKind.PUPILS]))
+    (doubt,) = read(tmp_path, own).doubts
+    assert "Ученики.xlsx" in doubt.ru
+    assert "5Б" in doubt.en
+    assert "Лист3" not in doubt.ru, "an empty sheet is no loss"
+    workbook(tmp_path / "Ученики.xlsx", **{"5А": rows["5А"]})
+    assert read(tmp_path, own).complete
+
+
+def test_of_several_lists_the_one_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    lists(tmp_path, pupils=PUPILS)
+    (tmp_path / "staff.csv").write_bytes("ФИО;Должность\n".encode("cp1251"))
+    adapter = ListsAdapter(ListsSettings(name="own", folder=tmp_path), clock=lambda: NOW)
+    with pytest.raises(PermanentError) as caught:
+        adapter.snapshot(SCHOOL)
+    assert "staff.csv, строка 1: " in caught.value.text.ru
+    assert "staff.csv, row 1: " in caught.value.text.en

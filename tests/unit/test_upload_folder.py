@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Barrier, Thread
@@ -39,6 +40,16 @@ def test_what_is_kept_is_found_whole(store: UploadFolder) -> None:
     assert [(one.name, one.size) for one in kept.files] == [("a.csv", 1), ("b.csv", 2)]
     assert store.get("id-1") == kept
     assert (store.place("id-1") / "b.csv").read_bytes() == b"22"
+
+
+def test_what_columns_mean_is_kept_with_it_as_long_as_it_waits(store: UploadFolder) -> None:
+    kept = keep(store, upload())
+    said = store.say_columns("id-1", {"a.csv": {"Кто": "full_name"}})
+    assert said == replace(kept, columns={"a.csv": {"Кто": "full_name"}})
+    assert store.get("id-1") == said
+    store.take("id-1")
+    assert store.say_columns("id-1", {}) is None
+    assert store.say_columns("../id-1", {}) is None
 
 
 class _Breaks(io.BytesIO):

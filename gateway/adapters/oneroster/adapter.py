@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from gateway.adapters.oneroster import words
 from gateway.adapters.oneroster.client import OneRosterClient
-from gateway.adapters.oneroster.lists import Lists, Progress
+from gateway.adapters.oneroster.lists import Lists, asked_from
 from gateway.adapters.oneroster.probe import Capabilities, probe
 from gateway.adapters.oneroster.proof import absent, list_doubts, renumbering_doubts, school_doubts, without_class
 from gateway.adapters.oneroster.remarks import remarks
@@ -23,12 +23,10 @@ from gateway.model.ids import SchoolId
 from gateway.model.roster import RecordKind, RosterSnapshot
 from gateway.model.roster_known import NOTHING_KNOWN, Known
 from gateway.model.school import School
+from gateway.ports.frame import Progress, quietly
 
 _MOST_LOOKS = 100
 """Missing records that are asked for one by one: more of them are stopped by the thresholds anyway."""
-
-_OVERLAP = timedelta(hours=1)
-"""For clocks that differ, and for what was written while the last reading went on."""
 
 _LISTS: Mapping[RecordKind, Collection] = {
     RecordKind.CLASS: Collection.CLASSES,
@@ -52,13 +50,19 @@ class OneRosterAdapter:
         *,
         clock: Callable[[], datetime],
         known: Callable[[SchoolId], Known] = lambda _school: NOTHING_KNOWN,
-        progress: Progress = lambda _list, _rows: None,
+        progress: Progress = quietly,
     ) -> None:
         """Take the client, and who tells what we know of the source's people."""
         self._client = client
         self._clock = clock
         self._known = known
         self._progress = progress
+        self._found: Capabilities | None = None
+
+    @property
+    def found(self) -> Capabilities | None:
+        """What the provider was found to do the last time it was read or asked; ``None`` before."""
+        return self._found
 
     def snapshot(self, school: School) -> RosterSnapshot:
         """Return everything the provider says of the school now.
@@ -76,22 +80,31 @@ class OneRosterAdapter:
             doubts = tuple(self._second_look(gathered, known, lists))
         read = self._mapped(gathered, school, known, doubts)
         said = remarks(lists.abilities, readings.values(), gathered.oddities, self._client.experience)
-        return replace(read, remarks=(*said, *self._lossy(gathered, known)))
+        lossy = tuple(self._lossy(gathered, known))
+        until = self._client.began_at.isoformat() if lists.abilities.changes and not lossy else ""
+        return replace(read, remarks=(*said, *lossy), until=until)
 
-    def changes(self, school: School, since: datetime) -> RosterSnapshot:
-        """Return what the provider says has changed since a moment: partial, so that nobody is missed for it.
+    def changes(self, school: School, since: str) -> RosterSnapshot:
+        """Return what the provider says has changed since a reading began: partial, so that nobody is missed for it.
 
-        Objects marked ``tobedeleted`` are told in the remarks only: the next whole reading decides.
+        Whoever is marked ``tobedeleted``, or has no role at the school any more, is only counted (``gone``).
+
+        Args:
+            school: whose roster it is.
+            since: ``until`` of an earlier snapshot: the moment at which that reading began, by the provider's clock or
+                by ours, whichever is earlier.
 
         Raises:
-            PermanentError: the provider cannot tell changes (``oneroster.no_changes``), or as for `snapshot`.
+            PermanentError: the provider cannot tell changes (``oneroster.no_changes``), the mark is none of its
+                (``oneroster.unknown_mark``), or as for `snapshot`.
         """
-        known = self._known(school.id)
+        begun, known = asked_from(since), self._known(school.id)
         lists, gathered = self._begin(school)
-        lists.read_changes(gathered, since - _OVERLAP)
+        gone = lists.read_changes(gathered, begun, known)
         read = self._mapped(gathered, school, known)
         said = remarks(lists.abilities, (), gathered.oddities, self._client.experience)
-        return replace(read, remarks=tuple(said), partial=True)
+        until = self._client.began_at.isoformat()
+        return replace(read, remarks=tuple(said), partial=True, until=until, gone=gone)
 
     def one(self, school: School, kind: RecordKind, source_id: str) -> RosterSnapshot:
         """Return a single pupil, guardian, member of staff or class as the provider has it now; partial.
@@ -124,7 +137,7 @@ class OneRosterAdapter:
     def _begin(self, school: School) -> tuple[Lists, Gathering]:
         self._client.begin()
         org = own_org(self._client, school.registry_id).id
-        abilities = probe(self._client, org)
+        self._found = abilities = probe(self._client, org)
         today = self._clock().astimezone(ZoneInfo(school.zone)).date()
         lists = Lists(client=self._client, abilities=abilities, org=org, progress=self._progress)
         return lists, Gathering(org=org, today=today)
@@ -173,7 +186,7 @@ def open_source(
     *,
     clock: Callable[[], datetime],
     known: Callable[[SchoolId], Known] = lambda _school: NOTHING_KNOWN,
-    progress: Progress = lambda _list, _rows: None,
+    progress: Progress = quietly,
 ) -> OneRosterAdapter:
     """Return the source of a section ``[rosters.NAME]``; whoever takes it closes it.
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from time import monotonic
 from typing import TypeVar
 
@@ -47,7 +49,10 @@ class Experience:
 
 
 class OneRosterClient:
-    """One provider over HTTP; used by one thread."""
+    """One provider over HTTP; used by one thread.
+
+    ``began_at`` is when the present reading began, by the provider's clock or by ours, whichever is earlier.
+    """
 
     def __init__(
         self,
@@ -64,6 +69,8 @@ class OneRosterClient:
         self.tokens = Tokens(self._http, settings, clock)
         self._dialect = settings.dialect
         self._deadline = monotonic() + settings.longest.total_seconds()
+        self.began_at = clock()
+        self._has_heard = False
 
     def close(self) -> None:
         """Give the connections back."""
@@ -73,6 +80,8 @@ class OneRosterClient:
         """Start the time that a whole reading may take, and forget what happened before."""
         self._deadline = monotonic() + self.settings.longest.total_seconds()
         self.experience = Experience()
+        self.began_at = self._clock()
+        self._has_heard = False
 
     @property
     def dialect(self) -> Dialect:
@@ -131,6 +140,7 @@ class OneRosterClient:
             self.experience.slowed_down += response.status_code == httpx.codes.TOO_MANY_REQUESTS
             self.experience.retried += isinstance(error, TransientError)
             raise _much_later(error) or error
+        self._set_clock(response)
         self._keep_pace(response)
         return response
 
@@ -147,6 +157,18 @@ class OneRosterClient:
         headers = {"Authorization": f"Bearer {self.tokens.bearer()}", "Accept": "application/json"}
         request = self._http.build_request("GET", url, params=dict(query), headers=headers)
         return fetch(self._http, request, platform=PLATFORM)
+
+    def _set_clock(self, response: httpx.Response) -> None:
+        """Let the reading have begun when the provider says so (``Date``), unless its clock is ahead of ours.
+
+        Later changes are asked for from then on, and it is the provider's clock that dates them.
+        """
+        if self._has_heard:
+            return
+        self._has_heard = True
+        with suppress(TypeError, ValueError, OverflowError):  # no date, or none that can be read
+            said = parsedate_to_datetime(response.headers.get("Date", ""))
+            self.began_at = min(self.began_at, said if said.tzinfo else said.replace(tzinfo=UTC))
 
     def _keep_pace(self, response: httpx.Response) -> None:
         """Wait where the provider says that nothing is left for now (``RateLimit-Remaining``, ``RateLimit-Reset``)."""

@@ -1,3 +1,3 @@
-"""The regional registry: rosters over SOAP (``schemas/registry/1.0``, written for this project)."""
+"""The regional registry: rosters over SOAP (``schemas/registry``, written for this project)."""
 
 PLATFORM = "registry"

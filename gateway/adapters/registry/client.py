@@ -12,6 +12,7 @@ from zeep.exceptions import Fault as SoapFault
 
 from gateway.adapters.http import delay_seconds
 from gateway.adapters.registry import PLATFORM
+from gateway.adapters.registry.changes import ChangesPage, RegistryChangesClient
 from gateway.adapters.registry.settings import RegistrySettings
 from gateway.adapters.soap import SoapService
 from gateway.errors import ContractChanged, Party, PermanentError, PlatformError, Text, TransientError
@@ -48,9 +49,11 @@ class SnapshotExpired(TransientError):
 
 
 class RegistryClient:
-    """The registry's one operation."""
+    """The registry's operations: that of contract 1.0, and the one that 1.1 adds, opened when it is asked for."""
 
     def __init__(self, settings: RegistrySettings) -> None:
+        self._settings = settings
+        self._changes: RegistryChangesClient | None = None
         self._service = SoapService(
             wsdl=schema_path("registry", "1.0", "registry.wsdl"),
             binding=_BINDING,
@@ -83,14 +86,26 @@ class RegistryClient:
             )
         return page
 
+    def changes_page(self, registry_school_id: str, *, since: str, until: str | None, number: int) -> ChangesPage:
+        """Return a page of what has changed: `RegistryChangesClient.page`."""
+        if self._changes is None:
+            self._changes = RegistryChangesClient(self._settings, totals=_totals, on_fault=_platform_error)
+        return self._changes.page(registry_school_id, since=since, until=until, number=number)
+
     def close(self) -> None:
         """Give the connections back."""
         self._service.close()
+        if self._changes is not None:
+            self._changes.close()
+
+
+def _totals(told: Any) -> dict[RecordKind, int]:
+    return {kind: int(told[name]) for name, kind in _TOTALS.items()}
 
 
 def _page(answer: Any) -> Page:
     try:
-        totals = {kind: int(answer.totals[name]) for name, kind in _TOTALS.items()}
+        totals = _totals(answer.totals)
         sent = answer.records._value_1 if answer.records is not None else None  # noqa: SLF001  zeep's name for xs:any
         return Page(
             snapshot_id=str(answer.snapshotId or ""),

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from gateway.adapters.school_lists.settings import ListsSettings
-from gateway.adapters.school_lists.tables import SUFFIXES, check_list, list_rows
-from gateway.errors import Party, PermanentError, SchemaError, Text
+from gateway.adapters.school_lists.tables import SUFFIXES, check_list, columns_of, list_rows
+from gateway.errors import Fault, Party, PermanentError, SchemaError, Text
 from gateway.mapping.oneroster_periods import school_year
 from gateway.mapping.school_lists import Listing, ListRow, read_lists, told_kinds
+from gateway.model.file_place import place_of
 from gateway.model.ids import SchoolId
 from gateway.model.roster import RosterSnapshot
 from gateway.model.roster_kind_names import KIND_NAMES
@@ -47,12 +48,12 @@ class ListsAdapter:
         try:
             return self.read(school)
         except SchemaError as error:
-            place = ", ".join(str(error.faults[0].line) for _ in error.faults[:1] if error.faults[0].line)
+            ru, en = _where(error.faults)
             raise PermanentError(
                 "school_lists.refused",
                 Text(
-                    ru=f"Списки школы не прочитаны, ничего не изменено. {error.text.ru} {place}".strip(),
-                    en=f"The school's lists were not read, nothing was changed. {error.text.en} {place}".strip(),
+                    ru=f"Списки школы не прочитаны, ничего не изменено. {ru}{error.text.ru}",
+                    en=f"The school's lists were not read, nothing was changed. {en}{error.text.en}",
                 ),
                 who=Party.COORDINATOR,
             ) from error
@@ -72,8 +73,9 @@ class ListsAdapter:
             today=today,
             known=self._known(school.id),
         )
-        rows = [row for file in self._files() for row in list_rows(file, self._settings.columns)]
-        return read_lists(rows, listing, doubts=tuple(self._doubts(rows)))
+        files = self._files()
+        rows = [row for file in files for row in list_rows(file, self._settings.columns_of(file.name))]
+        return read_lists(rows, listing, doubts=(*self._doubts(rows), *self._left_unread(files)))
 
     def check(self) -> None:
         """Look whether the lists are tables whose columns are understood, without judging their rows.
@@ -83,7 +85,7 @@ class ListsAdapter:
             PermanentError: ``school_lists.nothing``.
         """
         for file in self._files():
-            check_list(file, self._settings.columns)
+            check_list(file, self._settings.columns_of(file.name))
 
     def close(self) -> None:
         """Nothing is kept open between readings."""
@@ -125,3 +127,23 @@ class ListsAdapter:
                 en=f"There is no whole list of the records '{KIND_NAMES[kind].en}': add one, or take the kind out of "
                 f"rosters.{self._settings.name}.kinds.",
             )
+
+    def _left_unread(self, files: Iterable[Path]) -> Iterator[Text]:
+        for file in files:
+            if further := columns_of(file, self._settings.columns).further:
+                names = ", ".join(further)
+                yield Text(
+                    ru=f"В книге «{file.name}» прочитан только первый лист, не прочитаны: {names}. Сохраните каждый "
+                    "лист отдельным файлом и загрузите их вместе.",
+                    en=f"Of the workbook '{file.name}' only the first sheet was read, not: {names}. Save every sheet "
+                    "as a file of its own and bring them together.",
+                )
+
+
+def _where(faults: Iterable[Fault]) -> tuple[str, str]:
+    """Return the place of a refusal in front of its words, in Russian and English."""
+    told = tuple(faults)
+    if place := place_of(told):
+        return f"{place.text.ru}: ", f"{place.text.en}: "
+    file = next((fault.path for fault in told if fault.path), "")
+    return (f"{file}: ", f"{file}: ") if file else ("", "")

@@ -22,6 +22,7 @@ class ListsSettings:
         name: of the source, in ids, links and plans.
         folder: holds the lists (``*.csv``, ``*.xlsx``), or is one list itself; ``None``: lists are brought by hand.
         columns: meanings of columns by their names; what is not named is recognised, ``-`` leaves a column out.
+        file_columns: the same for the columns of single files, by the file's name; it goes before ``columns``.
         whole: whether a person says that the lists are the whole of what they are lists of.
         kinds: kinds of record that the source tells of, as the section's ``kinds`` says.
         year: calendar year in which the lists' school year begins; 0: the present one.
@@ -30,9 +31,14 @@ class ListsSettings:
     name: str
     folder: Path | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
+    file_columns: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     whole: bool = False
     kinds: frozenset[RecordKind] = frozenset(RecordKind)
     year: int = 0
+
+    def columns_of(self, file: str) -> Mapping[str, str]:
+        """Return what is agreed about the columns of a file."""
+        return {**self.columns, **self.file_columns.get(file, {})}
 
 
 def settings_of(name: str, words: Mapping[str, Any]) -> ListsSettings:

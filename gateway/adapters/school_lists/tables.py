@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gateway.adapters.school_lists.settings import LEFT_OUT
 from gateway.errors import Party, SchemaError, Text
 from gateway.mapping.school_lists import ListRow
+from gateway.model.file_place import FilePlace
 from gateway.schemas.lists import ListKind, kind_of, propose
 from gateway.schemas.table_stream import Table, read_csv
 from gateway.schemas.xlsx_stream import read_xlsx
@@ -19,12 +20,16 @@ SUFFIXES = (".csv", ".xlsx")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ListColumns:
-    """A list's columns: in order as named, their meanings by name, what the list is of (``None``: not plain)."""
+    """A list's columns: in order as named, their meanings by name, what the list is of (``None``: not plain).
+
+    ``further`` are the sheets of a workbook that hold something and are not read.
+    """
 
     file: str
     columns: tuple[str, ...]
     meanings: Mapping[str, str]
     kind: ListKind | None
+    further: tuple[str, ...] = ()
 
 
 def columns_of(file: Path, agreed: Mapping[str, str]) -> ListColumns:
@@ -60,7 +65,8 @@ def list_rows(file: Path, agreed: Mapping[str, str]) -> Iterator[ListRow]:
         for row in table.rows:
             cells = {meaning: row.cells[column] for column, meaning in found.meanings.items()}
             if any(cells.values()):
-                yield ListRow(list=found.kind, file=file.name, line=row.line, cells=cells)
+                place = FilePlace(file=file.name, row=row.line, sheet=table.sheet)
+                yield ListRow(list=found.kind, place=place, cells=cells)
 
 
 def _columns(file: Path, table: Table, agreed: Mapping[str, str]) -> ListColumns:
@@ -68,13 +74,28 @@ def _columns(file: Path, table: Table, agreed: Mapping[str, str]) -> ListColumns
     proposed = propose(column for column in table.columns if column not in own)
     meanings = {column: meaning for column, meaning in proposed.items() if meaning not in own.values()} | own
     meanings = {column: meaning for column, meaning in meanings.items() if meaning != LEFT_OUT}
-    return ListColumns(file=file.name, columns=table.columns, meanings=meanings, kind=kind_of(meanings.values()))
+    return ListColumns(
+        file=file.name,
+        columns=table.columns,
+        meanings=meanings,
+        kind=kind_of(meanings.values()),
+        further=table.further,
+    )
 
 
 @contextmanager
 def _table(file: Path) -> Iterator[Table]:
     with file.open("rb") as source:
-        yield read_xlsx(source) if file.suffix.casefold() == ".xlsx" else read_csv(source)
+        try:
+            yield read_xlsx(source) if file.suffix.casefold() == ".xlsx" else read_csv(source)
+        except SchemaError as error:
+            raise _in_file(error, file) from None
+
+
+def _in_file(error: SchemaError, file: Path) -> SchemaError:
+    """Return a refusal with the file that it is about: of several lists a person has to know which."""
+    faults = tuple(fault if fault.path else replace(fault, path=file.name) for fault in error.faults)
+    return SchemaError(error.code, error.text, faults=faults, who=Party.COORDINATOR, rule=error.rule)
 
 
 def _not_plain(file: Path) -> SchemaError:

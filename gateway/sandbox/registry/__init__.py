@@ -1,6 +1,6 @@
 """A regional registry of schools' rosters: SOAP with paging, snapshots and things that go wrong.
 
-The service is this project's own (``schemas/registry/1.0``): the interfaces of real registries are not published. The
+The service is this project's own (``schemas/registry``): the interfaces of real registries are not published. The
 emulator writes its XML itself and shares nothing with the gateway's mapping, so that each checks the other.
 """
 

@@ -1,7 +1,8 @@
-"""The registry's SOAP 1.1 service, document/literal, by ``schemas/registry/1.0/registry.wsdl``."""
+"""The registry's SOAP 1.1 service, document/literal, by ``schemas/registry/1.1/registry.wsdl``; it speaks 1.0, too."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from lxml import etree
@@ -9,12 +10,15 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Request, Response
 
 from gateway.errors import SchemaError
+from gateway.sandbox.registry.changes import ChangesMovedError, ChangesPage, CursorExpiredError
 from gateway.sandbox.registry.holdings import BusyError, Page, Registry, SnapshotExpiredError, UnknownSchoolError
 from gateway.sandbox.registry.records import NAMESPACE
 from gateway.sandbox.server import Emulator, Route, named
 from gateway.schemas.catalogue import schema_bytes
 from gateway.schemas.xml import parse_xml
 
+_LATER = "urn:school-gateway:registry:1.1"
+_SCHEMAS = {"1.0": ("messages.xsd", "roster.xsd"), "1.1": ("messages.xsd", "registry.wsdl")}
 _SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 _TOTALS = {
     "Pupil": "pupils",
@@ -27,13 +31,14 @@ _TOTALS = {
 
 
 def registry_emulator(registry: Registry) -> Emulator:
-    """Return the service over a registry. Fault scripts name its operation ``GetRoster``."""
+    """Return the service over a registry. Fault scripts name its operations ``GetRoster`` and ``GetRosterChanges``."""
     return Emulator(
         "registry",
         (
-            Route(rule="/", methods=("POST",), handler=partial(_get_roster, registry), operation=_operation),
+            Route(rule="/", methods=("POST",), handler=partial(_answered, registry), operation=_operation),
             Route(rule="/", methods=("GET",), handler=_wsdl, operation=named("Wsdl")),
             Route(rule="/<name>.xsd", methods=("GET",), handler=_xsd, operation=named("Xsd")),
+            Route(rule="/<version>/<name>", methods=("GET",), handler=_schema, operation=named("Xsd")),
         ),
     )
 
@@ -48,6 +53,12 @@ def _xsd(_request: Request, name: str) -> Response:
     if name not in {"messages", "roster"}:
         raise NotFound
     return Response(schema_bytes("registry", "1.0", f"{name}.xsd"), mimetype="text/xml")
+
+
+def _schema(_request: Request, version: str, name: str) -> Response:
+    if name not in _SCHEMAS.get(version, ()):
+        raise NotFound
+    return Response(schema_bytes("registry", version, name), mimetype="text/xml")
 
 
 def _operation(request: Request) -> str:
@@ -65,49 +76,91 @@ def _asked(request: Request) -> etree._Element | None:
     return None if body is None or len(body) != 1 else body[0]
 
 
-def _get_roster(registry: Registry, request: Request) -> Response:
+def _answered(registry: Registry, request: Request) -> Response:
     asked = _asked(request)
-    if asked is None or asked.tag != etree.QName(NAMESPACE, "GetRoster"):
-        return _fault("InvalidRequest", "the request is not a GetRoster message")
-    school = _text(asked, "schoolId") or ""
-    snapshot = _text(asked, "snapshotId")
-    number = _text(asked, "page") or ""
+    if asked is not None and asked.tag == etree.QName(NAMESPACE, "GetRoster"):
+        return _told(asked, lambda: _roster(registry, asked))
+    if asked is not None and asked.tag == etree.QName(_LATER, "GetRosterChanges") and registry.tells_changes:
+        return _told(asked, lambda: _changes(registry, asked))
+    return _fault("InvalidRequest", "there is no such operation")
+
+
+def _told(asked: etree._Element, answer: Callable[[], etree._Element]) -> Response:
+    """Return an answer, or the fault that stands in its place."""
     try:
-        page = registry.page(school, snapshot, int(number) if number.isascii() and number.isdigit() else 0)
+        return _envelope(answer(), status=200)
     except UnknownSchoolError:
-        return _fault("UnknownSchool", "there is no such school", schoolId=school)
-    except SnapshotExpiredError:
-        return _fault("SnapshotExpired", "the snapshot is no longer kept", snapshotId=snapshot or "")
+        return _fault("UnknownSchool", "there is no such school", schoolId=_text(asked, "schoolId") or "")
+    except (SnapshotExpiredError, CursorExpiredError, ChangesMovedError) as error:
+        return _expired(asked, error)
     except BusyError:
         return _fault("TooManyRequests", "slow down", retryAfter="1")
     except IndexError:
-        return _fault("InvalidRequest", "the snapshot has no such page")
-    return _envelope(_answer(page), status=200)
+        return _fault("InvalidRequest", "there is no such page")
 
 
-def _answer(page: Page) -> etree._Element:
-    answer = etree.Element(etree.QName(NAMESPACE, "GetRosterResponse"), nsmap={None: NAMESPACE})
-    for name, value in (
-        ("snapshotId", page.snapshot_id),
-        ("complete", "true" if page.complete else "false"),
-        ("page", str(page.number)),
-        ("pages", str(page.pages)),
-    ):
-        etree.SubElement(answer, etree.QName(NAMESPACE, name)).text = value
-    totals = {_TOTALS[tag]: str(count) for tag, count in page.totals.items()}
-    etree.SubElement(answer, etree.QName(NAMESPACE, "totals"), totals)
-    sent = etree.SubElement(answer, etree.QName(NAMESPACE, "records"))
-    sent.extend(etree.fromstring(one) for one in page.records)
+def _expired(asked: etree._Element, error: LookupError) -> Response:
+    if isinstance(error, SnapshotExpiredError):
+        return _fault("SnapshotExpired", "the snapshot is no longer kept", snapshotId=_text(asked, "snapshotId") or "")
+    if isinstance(error, CursorExpiredError):
+        since = _text(asked, "since") or ""
+        return _fault("CursorExpired", "too long ago: read the roster whole", namespace=_LATER, since=since)
+    return _fault("ChangesMoved", "the roster changed between two pages", namespace=_LATER)
+
+
+def _roster(registry: Registry, asked: etree._Element) -> etree._Element:
+    page = registry.page(_text(asked, "schoolId") or "", _text(asked, "snapshotId"), _page_number(asked))
+    fields = {
+        "snapshotId": page.snapshot_id,
+        "complete": "true" if page.complete else "false",
+        "page": str(page.number),
+        "pages": str(page.pages),
+    }
+    answer = _answer(NAMESPACE, "GetRosterResponse", fields, page)
+    _add_records(answer, NAMESPACE, page)
     return answer
 
 
-def _fault(kind: str, message: str, **attributes: str) -> Response:
+def _changes(registry: Registry, asked: etree._Element) -> etree._Element:
+    school, since = _text(asked, "schoolId") or "", _text(asked, "since") or ""
+    page = registry.changes(school, since, _text(asked, "until"), _page_number(asked))
+    fields = {"cursor": page.cursor, "page": str(page.number), "pages": str(page.pages)}
+    answer = _answer(_LATER, "GetRosterChangesResponse", fields, page)
+    gone = etree.SubElement(answer, etree.QName(_LATER, "gone"))
+    for tag, *ids in page.gone:
+        one = etree.SubElement(gone, etree.QName(_LATER, "record"), kind=tag)
+        for each in ids:
+            etree.SubElement(one, etree.QName(_LATER, "id")).text = each
+    _add_records(answer, _LATER, page)
+    return answer
+
+
+def _answer(namespace: str, name: str, fields: Mapping[str, str], page: Page | ChangesPage) -> etree._Element:
+    answer = etree.Element(etree.QName(namespace, name), nsmap={None: namespace})
+    for field, value in fields.items():
+        etree.SubElement(answer, etree.QName(namespace, field)).text = value
+    totals = {_TOTALS[tag]: str(count) for tag, count in page.totals.items()}
+    etree.SubElement(answer, etree.QName(namespace, "totals"), totals)
+    return answer
+
+
+def _add_records(answer: etree._Element, namespace: str, page: Page | ChangesPage) -> None:
+    sent = etree.SubElement(answer, etree.QName(namespace, "records"))
+    sent.extend(etree.fromstring(b"".join((b"<all>", *page.records, b"</all>"))))
+
+
+def _page_number(asked: etree._Element) -> int:
+    number = _text(asked, "page") or ""
+    return int(number) if number.isascii() and number.isdigit() else 0
+
+
+def _fault(kind: str, message: str, *, namespace: str = NAMESPACE, **attributes: str) -> Response:
     """Return a SOAP fault; HTTP carries it with status 500 (SOAP 1.1, 6.2)."""
     fault = etree.Element(etree.QName(_SOAP, "Fault"), nsmap={"soap": _SOAP})
     etree.SubElement(fault, "faultcode").text = "soap:Client"
     etree.SubElement(fault, "faultstring").text = message
     detail = etree.SubElement(fault, "detail")
-    etree.SubElement(detail, etree.QName(NAMESPACE, kind), attributes, nsmap={None: NAMESPACE})
+    etree.SubElement(detail, etree.QName(namespace, kind), attributes, nsmap={None: namespace})
     return _envelope(fault, status=500)
 
 
@@ -119,4 +172,4 @@ def _envelope(content: etree._Element, *, status: int) -> Response:
 
 
 def _text(asked: etree._Element, name: str) -> str | None:
-    return asked.findtext(etree.QName(NAMESPACE, name))
+    return asked.findtext(f"{{*}}{name}")

@@ -3,7 +3,7 @@
 from sqlalchemy import Column, Date, Index, String, Table
 
 from gateway.model.journal_records import RecordKind
-from gateway.storage.tables.columns import ID, Json, UtcDateTime, metadata, record_key, school_key
+from gateway.storage.tables.columns import ID, Json, UtcDateTime, WrittenJson, metadata, record_key, school_key
 from gateway.storage.tables.records import RECORD_TABLES
 
 
@@ -26,6 +26,7 @@ pupil = Table(
     Column("sex", String(8), nullable=False),
     Column("snils", String(14)),
     Column("status", String(16), nullable=False),
+    Index(None, "birth_date"),
 )
 
 guardian = Table(
@@ -54,6 +55,14 @@ guardianship = Table(
     Index(None, "school_id", "pupil_id"),
 )
 
+for _name in ("phone", "email"):
+    Index(
+        None,
+        guardian.c[_name],
+        sqlite_where=guardian.c[_name] != "",
+        postgresql_where=guardian.c[_name] != "",
+    )
+
 consent = RECORD_TABLES[RecordKind.CONSENTS]
 
 staff = Table(
@@ -67,6 +76,14 @@ staff = Table(
     Column("snils", String(14)),
     Column("status", String(16), nullable=False),
 )
+
+for _people in (pupil, staff):
+    Index(
+        None,
+        _people.c.snils,
+        sqlite_where=_people.c.snils.is_not(None),
+        postgresql_where=_people.c.snils.is_not(None),
+    )
 
 enrollment = Table(
     "enrollment",
@@ -110,7 +127,7 @@ roster_plan = Table(
     Column("decisions", Json, nullable=False),
     Column("content_digest", String(64), nullable=False),
     Column("counts", Json, nullable=False),
-    Column("changes", Json, nullable=False),
+    Column("changes", WrittenJson, nullable=False),
     Column("rejected", Json, nullable=False),
     Column("hold_reasons", Json, nullable=False),
     Column("doubts", Json, nullable=False),

@@ -18,6 +18,7 @@ roster_link = Table(
     Column("linked_by", String(200)),
     Column("state", String(16), nullable=False),
     Index(None, "school_id", "kind", "record_id"),
+    Index(None, "source", "source_id"),
 )
 
 roster_case = Table(

@@ -59,3 +59,14 @@ roster_received = Table(
     Column("content", Text, nullable=False),
 )
 """The newest form of every record, sealed: ``content`` is JSON of the raw form and of the fields it was read as."""
+
+roster_probe = Table(
+    "roster_probe",
+    metadata,
+    school_key(),
+    record_key("source"),
+    Column("probed_at", UtcDateTime, nullable=False),
+    Column("findings", Json, nullable=False),
+    Column("lost", Json, nullable=False),
+)
+"""What a source was found to do the last time it was asked, and what of it it did before and no longer does."""

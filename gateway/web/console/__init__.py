@@ -21,6 +21,8 @@ from gateway.web.console.journal_pages import JournalPages
 from gateway.web.console.lane_pages import LanePages
 from gateway.web.console.look_pages import LookPages
 from gateway.web.console.match_pages import MatchPages
+from gateway.web.console.merge_pages import MergePages
+from gateway.web.console.movement_pages import MovementPages
 from gateway.web.console.outage_pages import OutagePages
 from gateway.web.console.people_pages import PeoplePages
 from gateway.web.console.policy_pages import PolicyPages
@@ -35,6 +37,7 @@ from gateway.web.console.roster_lock_pages import RosterLockPages
 from gateway.web.console.roster_pages import RosterPages
 from gateway.web.console.roster_run_pages import RosterRunPages
 from gateway.web.console.roster_upload_pages import RosterUploadPages
+from gateway.web.console.same_person_pages import SamePersonPages
 from gateway.web.console.services import ConsoleServices
 from gateway.web.console.sessions import Sessions
 from gateway.web.console.step_pages import StepPages
@@ -109,6 +112,16 @@ def _add_record_pages(console: Blueprint, services: ConsoleServices, presentatio
     console.add_url_rule("/roster-matches/decision", "decide_matches", matching.decide_many, methods=["POST"])
     console.add_url_rule("/roster-matches/<case_id>", "match_case", matching.case)
     console.add_url_rule("/roster-matches/<case_id>/decision", "decide_match", matching.decide, methods=["POST"])
+    doubles = SamePersonPages(services, presentation)
+    console.add_url_rule("/same-person", "same_person", doubles.pairs)
+    console.add_url_rule("/same-person/decision", "decide_same_person", doubles.decide, methods=["POST"])
+    merging, movement = MergePages(services, presentation), MovementPages(services, presentation)
+    console.add_url_rule("/people-merges", "merges", merging.merges)
+    console.add_url_rule("/people-merges/new", "new_merge", merging.new, methods=["GET", "POST"])
+    console.add_url_rule("/people-merges/<merge_id>", "merge", merging.merge)
+    console.add_url_rule("/people-merges/<merge_id>/undo", "undo_merge", merging.undo, methods=["POST"])
+    console.add_url_rule("/movement-book", "movement_report", movement.report)
+    console.add_url_rule("/movement-book/entries", "movement_book", movement.book)
     turning = RollOverPages(services, presentation)
     console.add_url_rule("/year-end", "year_end", turning.year_end)
     console.add_url_rule("/year-end/decision", "decide_year_end", turning.decide, methods=["POST"])
@@ -139,6 +152,7 @@ def _add_upload_pages(console: Blueprint, services: ConsoleServices, presentatio
     uploads = RosterUploadPages(services, presentation)
     console.add_url_rule("/roster-upload", "roster_upload", uploads.bring, methods=["GET", "POST"])
     console.add_url_rule("/roster-upload/<upload_id>", "waiting_upload", uploads.look)
+    console.add_url_rule("/roster-upload/<upload_id>/columns", "upload_columns", uploads.columns, methods=["POST"])
     console.add_url_rule("/roster-upload/<upload_id>/decision", "decide_upload", uploads.decide, methods=["POST"])
 
 

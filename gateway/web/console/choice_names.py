@@ -14,6 +14,7 @@ from gateway.model.family import PortfolioKind
 from gateway.model.grading import MarkSign, WorkKind
 from gateway.model.journal import MarkOrigin, Stage
 from gateway.model.movement import MovementKind
+from gateway.model.movement_names import MOVEMENT_NAMES
 from gateway.model.oversight import Decision
 from gateway.model.people import ConsentDecision
 from gateway.model.school import Component, GroupKind, PeriodKind, YearState
@@ -113,14 +114,7 @@ CHOICES: Mapping[type[StrEnum], Mapping[StrEnum, Text]] = MappingProxyType(
             ControlLevel.REGIONAL: Text(ru="региональный", en="regional"),
             ControlLevel.FEDERAL: Text(ru="федеральный", en="federal"),
         },
-        MovementKind: {
-            MovementKind.ADMISSION: Text(ru="зачисление", en="admission"),
-            MovementKind.DEPARTURE: Text(ru="выбытие", en="departure"),
-            MovementKind.CLASS_TRANSFER: Text(ru="перевод в другой класс", en="transfer to another class"),
-            MovementKind.PROMOTION: Text(ru="перевод в следующий класс", en="promotion"),
-            MovementKind.REPEAT: Text(ru="повторное обучение", en="repeat of the year"),
-            MovementKind.GRADUATION: Text(ru="выпуск", en="graduation"),
-        },
+        MovementKind: dict(MOVEMENT_NAMES.items()),
         ConsentDecision: {
             ConsentDecision.CONSENT: Text(ru="согласие", en="consent"),
             ConsentDecision.REFUSAL: Text(ru="отказ", en="refusal"),

@@ -24,7 +24,19 @@ from gateway.web.console.services import ConsoleServices
 from gateway.web.console.sessions import require
 from gateway.web.console.submission import submitted
 
-_COLUMNS = ("id", "source", "kind", "source_id", "reason", "records", "state", "since", "decided_by", "decided_at")
+_COLUMNS = (
+    "id",
+    "source",
+    "kind",
+    "source_id",
+    "reason",
+    "records",
+    "state",
+    "since",
+    "decided_by",
+    "decided_at",
+    "place",
+)
 _MOST_PROPOSED = 200
 _COMPARED = ("family", "given", "patronymic", "birth_date", "sex", "snils", "phone", "email", "portal_user", "position")
 _OF_A_CLASS = ("year", "grade", "letter")
@@ -62,7 +74,9 @@ class MatchPages:
             and is_wanted(kind, one.case.kind)
             and is_wanted(reason, one.case.reason)
             and is_wanted(source, one.case.source)
-            and is_found(one.id, one.case.source, one.case.source_id, one.decided_by, called(one.case.record))
+            and is_found(
+                one.id, one.case.source, one.case.source_id, one.decided_by, called(one.case.record), _place(one)
+            )
         ]
         with self._services.units(person.school)() as unit:
             note_look(
@@ -159,6 +173,7 @@ class MatchPages:
             stamp(one.since),
             one.decided_by or "",
             stamp(one.decided_at),
+            _place(one),
         )
 
 
@@ -167,6 +182,10 @@ def called(record: Fields) -> str:
     if "grade" in record:
         return f"{record['grade']}{record['letter']}"
     return " ".join(str(record[name]) for name in ("family", "given", "patronymic") if record.get(name))
+
+
+def _place(one: StoredCase) -> str:
+    return said(one.case.place.text) if one.case.place else ""
 
 
 def _shown(stored: StoredCase, state: RosterState) -> Iterable[ShownCandidate]:

@@ -32,6 +32,7 @@ MATCH_WORDS: Mapping[str, Text] = MappingProxyType(
         "waits_since": Text(ru="Ждёт с", en="Waits since"),
         "of_records": Text(ru="Записей", en="Records"),
         "links_of_sources": Text(ru="Что уже связано с этими записями", en="What is linked to these records already"),
+        "place_in_file": Text(ru="Где в файле", en="Where in the file"),
         "source_number": Text(ru="Номер в источнике", en="Id at the source"),
         "confidence": Text(ru="Уверенность", en="Confidence"),
         "by_rule": Text(ru="Правило", en="Rule"),

@@ -11,10 +11,11 @@ from gateway.web.console.rights import may_open
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Entry:
-    """A page that the menu names by its word, and the pages that are reached through it."""
+    """A page that the menu names by its word, or by a shorter one, and the pages that are reached through it."""
 
     page: str
     inside: tuple[str, ...] = ()
+    word: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,14 +55,23 @@ MENU: tuple[Group, ...] = (
     Group(
         name="menu_roster",
         entries=(
-            Entry(page="roster_today"),
-            Entry(page="plans", inside=("plan", "decide_plan")),
-            Entry(page="match_cases", inside=("match_case", "decide_match", "decide_matches")),
+            Entry(page="roster_today", word="menu_today"),
+            Entry(page="plans", inside=("plan", "decide_plan"), word="menu_plans"),
+            Entry(
+                page="match_cases",
+                inside=(
+                    *("match_case", "decide_match", "decide_matches"),
+                    *("merges", "merge", "new_merge", "undo_merge", "same_person", "decide_same_person"),
+                ),
+            ),
             Entry(page="quarantine", inside=("quarantined_record", "roster_record")),
-            Entry(page="roster_upload", inside=("waiting_upload", "decide_upload")),
+            Entry(
+                page="roster_upload", inside=("waiting_upload", "upload_columns", "decide_upload"), word="menu_upload"
+            ),
             Entry(page="roster_missing"),
-            Entry(page="roster_locks", inside=("decide_roster_lock",)),
-            Entry(page="year_end", inside=("decide_year_end", "settle_year_end")),
+            Entry(page="roster_locks", inside=("decide_roster_lock",), word="menu_locks"),
+            Entry(page="movement_report", inside=("movement_book",)),
+            Entry(page="year_end", inside=("decide_year_end", "settle_year_end"), word="menu_year"),
             Entry(page="roster_runs", inside=("roster_run",)),
         ),
     ),
@@ -120,7 +130,7 @@ def menu_of(role: Role, page: str) -> Shown:
         for group, entries in opened
     ]
     here = next((entries for group, entries in opened if _current(group, page)), ())
-    inside = [Item(page=one.page, word=one.page, current=_current_entry(one, page)) for one in here]
+    inside = [Item(page=one.page, word=one.word or one.page, current=_current_entry(one, page)) for one in here]
     return Shown(groups=groups, entries=inside if len(inside) > 1 else ())
 
 

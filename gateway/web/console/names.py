@@ -7,9 +7,9 @@ from gateway.model.access import Role
 from gateway.model.difference import DifferenceKind
 from gateway.model.export_package import PackageState
 from gateway.model.record_shape import label_of
-from gateway.model.roster import RecordKind
 from gateway.model.roster_change import Action
-from gateway.model.roster_kind_names import KIND_NAMES
+from gateway.model.roster_field_names import FIELD_NAMES
+from gateway.model.roster_kind_names import KIND_NAMES, ONE_NAMES
 from gateway.model.roster_ladder import Fate
 from gateway.model.roster_plan import HoldCause, PlanState
 from gateway.model.roster_quarantine import QuarantineState
@@ -156,9 +156,19 @@ PLAN_STATES = {
     PlanState.REVERTED: Text(ru="отменён", en="taken back"),
 }
 
+PLAN_STANDINGS: dict[str, Text] = {
+    **{state.value: text for state, text in PLAN_STATES.items()},
+    "remarks_only": Text(ru="только замечания", en="remarks only"),
+}
+"""What becomes of a plan on the pages: one that changed nothing has only remarks."""
+
 HOLD_CAUSES = {
     HoldCause.REMOVALS: Text(ru="уходит слишком много", en="too many would leave"),
     HoldCause.UPDATES: Text(ru="источник переписывает всех", en="the source rewrites everybody"),
+    HoldCause.NAMES: Text(ru="у многих меняются имена или номера", en="names or numbers of many would change"),
+    HoldCause.CREATIONS: Text(ru="новых слишком много", en="too many are new"),
+    HoldCause.ACCESS: Text(ru="доступ к данным детей", en="access to children's data"),
+    HoldCause.SIMILAR: Text(ru="похожее название класса", en="a class name like another"),
     HoldCause.IDENTITY: Text(ru="возможно, другие люди", en="there may be other people"),
     HoldCause.REVERTED: Text(ru="это уже отменяли", en="this was taken back before"),
 }
@@ -198,45 +208,27 @@ ACTIONS = {
     Action.ARCHIVE: Text(ru="отправить в архив", en="archive"),
 }
 
+DONE_ACTIONS = {
+    Action.CREATE: Text(ru="создано", en="created"),
+    Action.UPDATE: Text(ru="изменено", en="updated"),
+    Action.DEACTIVATE: Text(ru="приостановлено", en="deactivated"),
+    Action.REACTIVATE: Text(ru="возвращено", en="reactivated"),
+    Action.TRANSFER: Text(ru="переведено", en="transferred"),
+    Action.END: Text(ru="назначен последний день", en="given a last day"),
+    Action.ARCHIVE: Text(ru="сдано в архив", en="archived"),
+}
+"""The same of what has been done."""
+
 RECORD_KINDS = KIND_NAMES
 
 JOURNAL_KINDS = MANY
 
 RECORDS = {
-    RecordKind.STAFF: Text(ru="сотрудник", en="member of staff"),
-    RecordKind.CLASS: Text(ru="класс", en="class"),
-    RecordKind.PUPIL: Text(ru="ученик", en="pupil"),
-    RecordKind.GUARDIAN: Text(ru="родитель", en="guardian"),
-    RecordKind.GUARDIANSHIP: Text(ru="родство", en="guardianship"),
-    RecordKind.ENROLLMENT: Text(ru="зачисление", en="enrolment"),
+    **{kind.value: text for kind, text in ONE_NAMES.items()},
     **{name: text for kind, text in ONE.items() for name in (kind.one, label_of(kind.one))},
 }
 
-FIELDS = {
-    "source_id": Text(ru="номер в источнике", en="id at the source"),
-    "family": Text(ru="фамилия", en="family name"),
-    "given": Text(ru="имя", en="given name"),
-    "patronymic": Text(ru="отчество", en="patronymic"),
-    "birth_date": Text(ru="дата рождения", en="date of birth"),
-    "sex": Text(ru="пол", en="sex"),
-    "snils": Text(ru="СНИЛС", en="SNILS"),
-    "status": Text(ru="состояние", en="status"),
-    "phone": Text(ru="телефон", en="phone"),
-    "email": Text(ru="почта", en="e-mail"),
-    "portal_user": Text(ru="номер на портале", en="id at the portal"),
-    "position": Text(ru="должность", en="position"),
-    "year": Text(ru="учебный год", en="school year"),
-    "grade": Text(ru="параллель", en="grade"),
-    "letter": Text(ru="буква", en="letter"),
-    "class_teacher": Text(ru="классный руководитель", en="class teacher"),
-    "archived": Text(ru="в архиве", en="archived"),
-    "guardian": Text(ru="родитель", en="guardian"),
-    "pupil": Text(ru="ученик", en="pupil"),
-    "relation": Text(ru="кем приходится", en="relation"),
-    "school_class": Text(ru="класс", en="class"),
-    "valid_from": Text(ru="с", en="from"),
-    "valid_to": Text(ru="по", en="until"),
-}
+FIELDS = FIELD_NAMES
 
 VALUES = {
     True: Text(ru="да", en="yes"),
@@ -279,6 +271,7 @@ DESTINATIONS = {
     "authority": Text(ru="орган управления образованием", en="education authority"),
     "portal": Text(ru="городской портал", en="city portal"),
     "upkeep": Text(ru="уход за очередью", en="upkeep of the queue"),
+    "provider": Text(ru="списки для OneRoster", en="lists given out by OneRoster"),
 }
 
 MESSAGE_KINDS = {
@@ -287,6 +280,9 @@ MESSAGE_KINDS = {
     "mark.added": Text(ru="новая отметка", en="mark added"),
     "mark.changed": Text(ru="отметка изменена", en="mark changed"),
     "mark.deleted": Text(ru="отметка снята", en="mark removed"),
+    "retention": Text(ru="уборка отслуживших сообщений", en="removal of what is kept no longer"),
+    "look": Text(ru="поиск изменившихся школ", en="look for schools that have changed"),
+    "refresh": Text(ru="обновление списков школы", en="a school's lists made anew"),
 }
 
 BATCH_OUTCOMES = {

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from gateway.model.roster import Key, RecordKind, Scalar
@@ -14,7 +14,7 @@ REFERENCES = frozenset({"class_teacher", "guardian", "pupil", "school_class"})
 """Fields that hold the id of another record."""
 
 _PEOPLE = frozenset({RecordKind.PUPIL, RecordKind.GUARDIAN, RecordKind.STAFF})
-_NAMED = 2
+NAMED = 2
 """Parts of a key that are ids; a third one is a day."""
 
 
@@ -71,10 +71,29 @@ def class_lines(changes: Iterable[Change], known: Mapping[str, str]) -> tuple[Cl
     return tuple(sorted(found, key=lambda line: (len(line.name), line.name)))
 
 
+def classes_by_record(changes: Iterable[Change], held: Mapping[str, Collection[str]]) -> Mapping[str, frozenset[str]]:
+    """Return the classes that each pupil, guardian and class of a plan has to do with, by its id.
+
+    ``held`` are the classes in which pupils have a place now; those that the plan gives or ends come to them, and a
+    guardian has those of the children whom the plan names with them.
+    """
+    rows = [row for change in changes for row in change.rows]
+    found: dict[str, set[str]] = defaultdict(set, {pupil: set(classes) for pupil, classes in held.items()})
+    for row in rows:
+        if row.kind is RecordKind.ENROLLMENT:
+            found[row.key[0]].add(row.key[1])
+        elif row.kind is RecordKind.CLASS:
+            found[row.key[0]].add(row.key[0])
+    for row in rows:
+        if row.kind is RecordKind.GUARDIANSHIP:
+            found[row.key[0]] |= found[row.key[1]]
+    return {one: frozenset(classes) for one, classes in found.items()}
+
+
 def ids_in(changes: Iterable[Change]) -> set[str]:
     """Return the ids whose names a plan needs."""
     rows = [row for change in changes for row in change.rows]
-    keys = {part for row in rows for part in row.key[:_NAMED]}
+    keys = {part for row in rows for part in row.key[:NAMED]}
     values = {fields[name] for row in rows for fields in (row.old or {}, row.new) for name in REFERENCES & set(fields)}
     return keys | {str(value) for value in values if value is not None}
 
@@ -92,7 +111,7 @@ def created_names(changes: Iterable[Change]) -> Iterator[tuple[str, str]]:
 def ids_beside(plan: RosterPlan) -> set[str]:
     """Return the ids that remarks and missing records of a plan name."""
     keys = [one.key for one in plan.warnings] + [one.key for one in plan.missing]
-    return {part for key in keys for part in key[:_NAMED]}
+    return {part for key in keys for part in key[:NAMED]}
 
 
 def change_lines(changes: Iterable[Change], known: Mapping[str, str]) -> Iterator[ChangeLine]:
@@ -110,7 +129,7 @@ def change_lines(changes: Iterable[Change], known: Mapping[str, str]) -> Iterato
                 action=change.action,
                 kind=row.kind,
                 key=row.key,
-                record=" → ".join(names.get(part, part) for part in row.key[:_NAMED]),
+                record=" → ".join(names.get(part, part) for part in row.key[:NAMED]),
                 is_new=row.old is None,
                 fields=tuple(_field_line(name, row, names) for name in row.new),
             )

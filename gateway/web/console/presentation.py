@@ -11,6 +11,7 @@ from flask import g, request, url_for
 
 from gateway.delivery.outcomes import words_of
 from gateway.errors import Language, Text
+from gateway.model.file_place import place_of, places_told
 from gateway.model.rules.clauses import clause_of
 from gateway.web.console import names, queue_names, trail_names
 from gateway.web.console.menu import menu_of
@@ -56,6 +57,8 @@ class Presentation:
             "opens": lambda page: may_open(user().role, page),
             "menu": lambda: menu_of(user().role, (request.endpoint or "").removeprefix("console.")),
             "owner": owner_text,
+            "place_of": place_of,
+            "places_told": places_told,
             "form_token": form_token,
             "here": _here,
             "states": list(State),
@@ -99,6 +102,12 @@ def plain_text(value: object, spoken: Language) -> str:
 def number_text(count: int, spoken: Language) -> str:
     """Return a number with its thousands set apart."""
     return f"{count:,}".replace(",", _NARROW_SPACE) if spoken == "ru" else f"{count:,}"
+
+
+def figure_text(value: float, spoken: Language) -> str:
+    """Return a figure without needless zeros: 4.0 as ``4``, 4.5 as ``4,5``."""
+    text = f"{value:g}"
+    return text.replace(".", ",") if spoken == "ru" else text
 
 
 def span_text(minutes: int, spoken: Language) -> str:

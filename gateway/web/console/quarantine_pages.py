@@ -5,20 +5,35 @@ from __future__ import annotations
 from flask import Response, render_template, request
 
 from gateway.errors import GatewayError
+from gateway.model.person_identity import PERSON_KINDS, PersonKey
 from gateway.model.roster import RecordKind
 from gateway.model.roster_quarantine import Quarantined, QuarantineState, root_causes
+from gateway.ports.persons import PersonRegister
+from gateway.roster.persons import AlsoKnown, also_known
 from gateway.roster.quarantine import record_view
 from gateway.web.console.audit_trail import Look, note_look
 from gateway.web.console.csv_download import csv_download
 from gateway.web.console.listing import chosen, is_csv, is_found, listing
 from gateway.web.console.plan_lines import REFERENCES
-from gateway.web.console.presentation import Presentation
+from gateway.web.console.presentation import Presentation, said
 from gateway.web.console.refusals import not_found
 from gateway.web.console.rights import Right
 from gateway.web.console.services import ConsoleServices
 from gateway.web.console.sessions import require, user
 
-_RECORDS = ("id", "source", "kind", "record", "state", "first_seen", "last_seen", "resolved_at", "codes", "rules")
+_RECORDS = (
+    "id",
+    "source",
+    "kind",
+    "record",
+    "state",
+    "first_seen",
+    "last_seen",
+    "resolved_at",
+    "codes",
+    "rules",
+    "place",
+)
 
 
 class QuarantinePages:
@@ -42,7 +57,7 @@ class QuarantinePages:
             for one in whole
             if source in {"", one.source}
             and (wanted is None or one.id in wanted)
-            and is_found(one.kind, one.record, *(fault.code for fault in one.faults))
+            and is_found(one.kind, one.record, _place(one), *(fault.code for fault in one.faults))
         ]
         if is_csv():
             return csv_download("roster-quarantine.csv", _RECORDS, [self._row(one) for one in found])
@@ -77,13 +92,21 @@ class QuarantinePages:
             except GatewayError as error:
                 raise not_found() from error
             ids = {str(view.stored[name]) for name in REFERENCES & set(view.stored) if view.stored[name]}
-            known = unit.console.names({*view.key, *ids})
+            also = self._also(unit.persons, PersonKey(school=person.school, kind=kind, id=view.key[0]))
+            here = {one.id for one in also.here} | {end.id for link in also.asked for end in link.pair}
+            known = unit.console.names({*view.key, *ids, *here})
             note_look(unit.audit, person, Look.VIEW, kind.value, key, at=self._services.clock())
         return render_template(
             "console/roster_record.html",
             view=view,
+            also=also,
+            known=known,
             record=" → ".join(known[part] for part in view.key if part in known),
         )
+
+    @staticmethod
+    def _also(persons: PersonRegister, key: PersonKey) -> AlsoKnown:
+        return also_known(persons, key) if key.kind in PERSON_KINDS else AlsoKnown()
 
     def _row(self, one: Quarantined) -> tuple[object, ...]:
         stamp = self._presentation.stamp
@@ -98,4 +121,9 @@ class QuarantinePages:
             stamp(one.resolved_at),
             " ".join(fault.code for fault in one.faults),
             " ".join(fault.rule or "" for fault in one.faults),
+            _place(one),
         )
+
+
+def _place(one: Quarantined) -> str:
+    return said(one.place.text) if one.place else ""

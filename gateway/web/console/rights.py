@@ -38,6 +38,8 @@ class Right(StrEnum):
     WIDEN_INCIDENTS = "widen_incidents"
     TURN_YEAR = "turn_year"
     BRING_ROSTER = "bring_roster"
+    MERGE_PEOPLE = "merge_people"
+    SEE_MOVEMENT = "see_movement"
 
 
 _CELLS: Mapping[Right, tuple[Operation, Access]] = {
@@ -56,6 +58,8 @@ _CELLS: Mapping[Right, tuple[Operation, Access]] = {
     Right.SEE_INCIDENTS: (Operation.COMPROMISES, Access.READ),
     Right.REPORT_INCIDENTS: (Operation.COMPROMISES, Access.WRITE),
     Right.BRING_ROSTER: (Operation.CLASS_LISTS, Access.WRITE),
+    Right.MERGE_PEOPLE: (Operation.CLASS_LISTS, Access.WRITE),
+    Right.SEE_MOVEMENT: (Operation.MOVEMENT_BOOK, Access.READ),
     # The matrix has no cell for what follows a report. A settlement puts records back, which is a correction of many at
     # once; the director alone widens what is void (C-18), as the director alone approves control.
     Right.SETTLE_INCIDENTS: (Operation.CORRECTIONS, Access.APPROVE),
@@ -93,9 +97,18 @@ PAGES: Mapping[str, Right | None] = MappingProxyType(
         "year_end": Right.SEE_PEOPLE,
         "decide_year_end": Right.TURN_YEAR,
         "settle_year_end": Right.TURN_YEAR,
+        "same_person": Right.SEE_PEOPLE,
+        "decide_same_person": Right.DECIDE,
+        "merges": Right.SEE_PEOPLE,
+        "merge": Right.SEE_PEOPLE,
+        "new_merge": Right.MERGE_PEOPLE,
+        "undo_merge": Right.MERGE_PEOPLE,
+        "movement_report": Right.SEE_WORK,
+        "movement_book": Right.SEE_MOVEMENT,
         "roster_today": Right.SEE_WORK,
         "roster_upload": Right.BRING_ROSTER,
         "waiting_upload": Right.BRING_ROSTER,
+        "upload_columns": Right.BRING_ROSTER,
         "decide_upload": Right.BRING_ROSTER,
         "roster_missing": Right.SEE_PEOPLE,
         "roster_locks": Right.SEE_PEOPLE,

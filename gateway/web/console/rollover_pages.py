@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from flask import Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from gateway.errors import GatewayError
+from gateway.errors import GatewayError, Text
 from gateway.model.archive import school_year_name
-from gateway.model.ids import PupilId, StaffId
+from gateway.model.ids import ClassId, PupilId, StaffId
 from gateway.model.rollover import Finding, FindingCode, Outcome, PupilLine, RollOver
 from gateway.model.roster_plan import WAITING, PlanState
 from gateway.roster.rollover import ShownRollOver, YearRollOver
@@ -23,7 +23,7 @@ from gateway.web.console.listing import is_csv, is_found, listing
 from gateway.web.console.presentation import Presentation, said
 from gateway.web.console.refusals import not_found
 from gateway.web.console.rights import Right
-from gateway.web.console.rollover_words import OUTCOMES
+from gateway.web.console.rollover_words import OF_MANY, OUTCOMES
 from gateway.web.console.services import ConsoleServices
 from gateway.web.console.sessions import require
 from gateway.web.console.submission import submitted
@@ -52,9 +52,9 @@ class Line:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FindingLine:
-    """Findings of one kind: what is said once, and whom it is about; ``more`` of them are not named."""
+    """Findings of one kind: what is said once of all, and whom it is about; ``more`` of them are not named."""
 
-    finding: Finding
+    text: Text
     names: tuple[str, ...] = field(repr=False)
     more: int
 
@@ -214,12 +214,13 @@ def _grouped(made: RollOver, names: Mapping[str, str], *, blocking: bool) -> Seq
     """Return the findings, each kind once: with those whom it is about."""
     classes: dict[str, str] = {one.id: str(one.name) for one in made.classes}
     by_kind: dict[FindingCode, list[Finding]] = defaultdict(list)
-    for one in made.findings:
+    place = {one.id: number for number, one in enumerate(made.classes)}
+    for one in sorted(made.findings, key=lambda one: place.get(one.school_class or ClassId(""), 0)):
         if one.blocks is blocking:
             by_kind[one.code].append(one)
     return [
         FindingLine(
-            finding=group[0],
+            text=OF_MANY.get(group[0].code, replace(group[0], number=sum(one.number for one in group)).text),
             names=tuple(filter(None, (_about(one, names, classes) for one in group[:_NAMED]))),
             more=max(0, len(group) - _NAMED),
         )
@@ -230,7 +231,10 @@ def _grouped(made: RollOver, names: Mapping[str, str], *, blocking: bool) -> Seq
 def _about(one: Finding, names: Mapping[str, str], classes: Mapping[str, str]) -> str:
     if one.pupil is not None:
         return f"{names.get(one.pupil, one.pupil)} ({classes.get(one.school_class or '', '')})".removesuffix(" ()")
-    return "" if one.school_class is None else classes.get(one.school_class, one.school_class)
+    if one.school_class is None:
+        return ""
+    name = classes.get(one.school_class, one.school_class)
+    return f"{name}: {one.number}" if one.number else name
 
 
 def _row(one: Line) -> tuple[object, ...]:

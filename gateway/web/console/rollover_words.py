@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from gateway.errors import Text
-from gateway.model.rollover import Outcome
+from gateway.model.rollover import FindingCode, Outcome
 
 OUTCOMES: Mapping[str, Text] = MappingProxyType(
     {
@@ -19,6 +19,15 @@ OUTCOMES: Mapping[str, Text] = MappingProxyType(
     }
 )
 
+OF_MANY: Mapping[FindingCode, Text] = MappingProxyType(
+    {
+        FindingCode.TOO_LARGE: Text(
+            ru="Большие классы, и сколько в них учеников.", en="Large classes, and how many pupils are in them."
+        ),
+    }
+)
+"""Findings whose numbers are not added up where they are told of several classes at once."""
+
 ROLLOVER_WORDS: Mapping[str, Text] = MappingProxyType(
     {
         "year_end": Text(ru="Переход на новый год", en="Turn of the year"),
@@ -28,9 +37,16 @@ ROLLOVER_WORDS: Mapping[str, Text] = MappingProxyType(
             en="Next year's classes, promotion, repeaters and graduates as one plan. Until it is applied nothing "
             "changes; exactly what is shown is done. It can be taken back until the first lesson of the new year.",
         ),
-        "year_end_none": Text(
-            ru="Плана ещё нет. Постройте его: можно сколько угодно раз, это только показ.",
-            en="There is no plan yet. Make it, as often as you like: it only shows.",
+        "year_end_none": Text(ru="Плана ещё нет.", en="There is no plan yet."),
+        "year_end_none_hint": Text(
+            ru="Постройте его – сколько угодно раз: это только показ, ничего не меняется.",
+            en="Make it, as often as you like: it only shows, nothing changes.",
+        ),
+        "year_end_none_others": Text(
+            ru="Строит и применяет его заместитель директора: он ведёт книгу движения (R-ROST-05). Когда план "
+            "построят, вы увидите его здесь.",
+            en="A deputy makes and applies it, who keeps the movement book (R-ROST-05). Once there is a plan you see "
+            "it here.",
         ),
         "year_end_make": Text(ru="Построить план", en="Make the plan"),
         "year_end_again": Text(ru="Построить заново", en="Make it anew"),

@@ -34,6 +34,8 @@ class RosterDayPages:
         found = self._services.roster_days(user().school).of(asked_day("day"))
         if is_csv():
             return csv_download("roster-day.csv", _SOURCES, _source_rows(found))
+        with self._services.units(user().school)() as unit:
+            probes = unit.roster_probes.all()
         return render_template(
             "console/roster_today.html",
             found=found,
@@ -41,6 +43,7 @@ class RosterDayPages:
             standings=STANDINGS,
             done=DONE,
             steps=roster_day_words.NEXT_STEPS,
+            probes=probes,
             is_past=asked_day("day") is not None,
         )
 

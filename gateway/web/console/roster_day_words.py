@@ -46,6 +46,13 @@ ROSTER_DAY_WORDS: Mapping[str, Text] = MappingProxyType(
             en="The value of a locked field is the school's: no source writes over it until the field is given free.",
         ),
         "no_locks": Text(ru="Закреплённых полей нет.", en="No field is locked."),
+        "source_abilities": Text(ru="Что умеют источники", en="What the sources can do"),
+        "able_to": Text(ru="Умеет", en="Can"),
+        "able_no_more": Text(ru="Умел раньше", en="Could before"),
+        "probed_at": Text(ru="Проверено", en="Found out"),
+        "ask_operator_of_source": Text(
+            ru="Спросите оператора источника, что изменилось.", en="Ask the source's operator what has changed."
+        ),
         "lock_field": Text(ru="Закрепить поле", en="Lock a field"),
         "lock_record": Text(ru="Идентификатор записи (связь – через «/»)", en="Id of the record (parts with '/')"),
         "lock_value": Text(ru="Новое значение", en="New value"),

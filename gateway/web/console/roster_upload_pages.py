@@ -13,14 +13,16 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from gateway.errors import DocumentError, Fault, GatewayError, Party, PlatformError, Rejected, RuleViolation, Text
 from gateway.model.access import ConsoleUser
+from gateway.model.file_place import place_of
 from gateway.model.roster import RecordKind
 from gateway.model.roster_change import Action
 from gateway.model.roster_plan import RosterPlan
 from gateway.model.roster_quarantine import Quarantined, root_causes
 from gateway.model.roster_source import SourceKind
-from gateway.ports.roster_uploads import Upload
+from gateway.ports.roster_uploads import FileColumns, Upload
 from gateway.roster.carry_out import Author
-from gateway.roster.uploads import KEPT, MOST_FILES, SUFFIXES, Given, RosterUploads, Seen, upload_gone
+from gateway.roster.uploads import KEPT, LEFT_OUT, MOST_FILES, SUFFIXES, Given, RosterUploads, Seen, upload_gone
+from gateway.schemas.lists import ListKind, lacking
 from gateway.web.console import names
 from gateway.web.console.audit_trail import CHANNEL, Look, note_look
 from gateway.web.console.csv_download import csv_download
@@ -30,7 +32,7 @@ from gateway.web.console.plan_lines import ChangeLine, change_lines, created_nam
 from gateway.web.console.presentation import Presentation, said
 from gateway.web.console.refusals import reason_missing
 from gateway.web.console.rights import Right
-from gateway.web.console.roster_upload_words import LIST_KINDS, MEANINGS
+from gateway.web.console.roster_upload_words import LIST_KINDS, MEANINGS, UPLOAD_WORDS
 from gateway.web.console.services import ConsoleServices
 from gateway.web.console.sessions import require
 from gateway.web.errors import status_of
@@ -86,6 +88,19 @@ class RosterUploadPages:
             return self._page(person, upload, uploads.look(upload), None)
         except PlatformError as problem:
             return _form(uploads, problem)
+
+    def columns(self, upload_id: str) -> AnyResponse:
+        """Take what the columns of the lists mean, as the person says, and show anew what would change."""
+        person = require(Right.BRING_ROSTER)
+        uploads = self._services.uploads(person.school)
+        upload = uploads.waiting(upload_id, person.login)
+        if upload is None:
+            return self._done_or_gone(person, upload_id)
+        try:
+            uploads.say_columns(upload, _said_columns(uploads.lists(upload)))
+        except RuleViolation as problem:
+            return self._page(person, upload, uploads.look(upload), problem)
+        return redirect(url_for("console.waiting_upload", upload_id=upload_id, _anchor="columns"))
 
     def decide(self, upload_id: str) -> AnyResponse:
         """Carry out what was shown, or throw the files away."""
@@ -144,9 +159,33 @@ class RosterUploadPages:
             listing=listing(found),
             list_kinds=LIST_KINDS,
             meanings=MEANINGS,
+            left_out=LEFT_OUT,
+            lacking={one.file: _lacking(one) for one in seen.columns if not one.kind},
             problem=problem or seen.problem,
         )
         return Response(page, status=_status(problem or seen.problem))
+
+
+def _file_of(fault: Fault) -> str:
+    """Return the file, and the sheet of a workbook, as people name them."""
+    place = place_of([fault])
+    if place is None or not place.sheet:
+        return fault.path
+    return f"{place.file}, {said(UPLOAD_WORDS['upload_sheet'])} «{place.sheet}»"
+
+
+def _said_columns(lists: Sequence[FileColumns]) -> Mapping[str, Mapping[str, str]]:
+    """Return what the form says of the columns of each list: those of which it says something that we know."""
+    said_of = {one.file: request.form.getlist(f"meaning-{number}") for number, one in enumerate(lists)}
+    return {
+        one.file: {
+            column: meaning
+            for column, meaning in zip(one.columns, said_of[one.file], strict=False)
+            if meaning in {*MEANINGS, LEFT_OUT}
+        }
+        for one in lists
+        if said_of[one.file]
+    }
 
 
 def causes_of(rejected: Sequence[Rejected], *, at: datetime) -> tuple[CauseLine, ...]:
@@ -176,8 +215,13 @@ def _places(faults: Sequence[Fault]) -> tuple[tuple[str, tuple[int, ...]], ...]:
     lines: dict[str, set[int]] = defaultdict(set)
     for fault in faults:
         if fault.line is not None:
-            lines[fault.path].add(fault.line)
+            lines[_file_of(fault)].add(fault.line)
     return tuple((file, tuple(sorted(numbers))) for file, numbers in sorted(lines.items()))
+
+
+def _lacking(one: FileColumns) -> Mapping[str, Sequence[Sequence[str]]]:
+    """Return by kind of list what a list lacks to be one."""
+    return {kind.value: lacking(one.meanings.values(), kind) for kind in ListKind}
 
 
 def _form(uploads: RosterUploads, problem: GatewayError | None) -> Response:

@@ -42,10 +42,26 @@ UPLOAD_WORDS: Mapping[str, Text] = MappingProxyType(
         "upload_is_whole": Text(ru="Полный список", en="Whole list"),
         "upload_columns": Text(ru="Как поняты столбцы", en="What the columns were taken for"),
         "upload_columns_hint": Text(
-            ru="Непонятый столбец пропускается. Если он нужен, переименуйте его в файле или попросите администратора "
-            "назвать его смысл в настройке columns.",
-            en="A column that is not understood is passed over. If it is needed, rename it in the file or ask an "
-            "administrator to say what it means in the setting columns.",
+            ru="Столбец понят неверно или не понят? Выберите смысл и нажмите «Применить выбор»: всё, что изменится, "
+            "будет посчитано заново. Выбор действует для этой загрузки; чтобы он остался навсегда, администратор пишет "
+            "его в настройку columns.",
+            en="Is a column taken for something else, or for nothing? Choose what it means and press 'Use this "
+            "choice': what would change is made anew. It counts for this upload; to keep it an administrator writes "
+            "it into the setting columns.",
+        ),
+        "upload_use_columns": Text(ru="Применить выбор", en="Use this choice"),
+        "upload_lacks": Text(
+            ru="Не понятно, чей это список. Чего не хватает:",
+            en="It is not plain what the list is of. What is missing:",
+        ),
+        "upload_lacks_of": Text(ru="Список", en="A list of"),
+        "upload_or": Text(ru="или", en="or"),
+        "upload_questions": Text(ru="Новых вопросов «Кто есть кто»", en="New questions of who is who"),
+        "upload_questions_hint": Text(
+            ru="Эти записи похожи на людей школы, но не наверняка. Они ничего не изменят, пока координатор не ответит "
+            "на странице «Кто есть кто».",
+            en="These records are like people of the school, but not for certain. They change nothing until the "
+            "coordinator answers on the page 'Who is who'.",
         ),
         "upload_column": Text(ru="Столбец", en="Column"),
         "upload_meaning": Text(ru="Смысл", en="Meaning"),
@@ -69,6 +85,7 @@ UPLOAD_WORDS: Mapping[str, Text] = MappingProxyType(
         ),
         "upload_rows": Text(ru="Строк", en="Rows"),
         "upload_places": Text(ru="Где", en="Where"),
+        "upload_sheet": Text(ru="лист", en="sheet"),
         "upload_lines": Text(ru="строки", en="lines"),
         "upload_rejected_csv": Text(ru="Все отклонённые строки (CSV)", en="All rows turned away (CSV)"),
         "upload_confirm": Text(ru="Подтвердить и загрузить", en="Confirm and upload"),

@@ -10,6 +10,11 @@ from gateway.errors import Text
 ROSTER_WORDS: Mapping[str, Text] = MappingProxyType(
     {
         "menu_roster": Text(ru="Состав", en="Roster"),
+        "menu_today": Text(ru="Сегодня", en="Today"),
+        "menu_plans": Text(ru="Планы", en="Plans"),
+        "menu_upload": Text(ru="Загрузка", en="Upload"),
+        "menu_locks": Text(ru="Закреплено", en="Locked"),
+        "menu_year": Text(ru="Новый год", en="New year"),
         "roster_runs": Text(ru="Синхронизации", en="Syncs"),
         "roster_run": Text(ru="Синхронизация", en="Sync"),
         "quarantine": Text(ru="Карантин", en="Quarantine"),
@@ -29,6 +34,29 @@ ROSTER_WORDS: Mapping[str, Text] = MappingProxyType(
         "accepted_run": Text(ru="Числа подтвердил", en="Numbers confirmed by"),
         "counts_over_time": Text(ru="Изменения по синхронизациям", en="Changes by sync"),
         "plans_of_run": Text(ru="Планы этой синхронизации", en="Plans of this sync"),
+        "plan_to_decide": Text(ru="Что решить человеку", en="What a person has to decide"),
+        "plan_here": Text(ru="в этом плане", en="in this plan"),
+        "plan_in_sync": Text(ru="всего у источника", en="in the whole sync"),
+        "plan_part_changes": Text(ru="Изменения", en="Changes"),
+        "plan_part_missing": Text(ru="Отсутствуют", en="Missing"),
+        "plan_part_warnings": Text(ru="Замечания", en="Remarks"),
+        "plan_part_rejected": Text(ru="Отклонённые записи", en="Rejected records"),
+        "plan_of_one_sync": Text(
+            ru="Это часть одной синхронизации. Здесь – только то, что касается записей этой части. Отклонённые записи, "
+            "сомнения и остальные замечания сказаны один раз:",
+            en="This is a part of one sync. Here is only what concerns the records of this part. Rejected records, "
+            "doubts and the other remarks are told once:",
+        ),
+        "plan_remarks_only": Text(
+            ru="Этот план ничего не изменил, и отменять в нём нечего: он хранит только замечания синхронизации.",
+            en="This plan changed nothing, and there is nothing to take back: it only keeps what the sync remarked.",
+        ),
+        "plan_is_of_year": Text(
+            ru="Это план перехода на новый учебный год. О нём решают на его странице: там приказы, пробелы и отмена.",
+            en="This is the plan of the turn of the school year. It is decided on its own page: orders, gaps, undoing.",
+        ),
+        "plan_missing_fate": Text(ru="Что станет", en="What becomes"),
+        "in_class": Text(ru="Класс", en="Class"),
         "by_kind": Text(ru="По видам записей", en="By kind of record"),
         "by_class": Text(ru="По классам", en="By class"),
         "by_class_hint": Text(
@@ -87,6 +115,13 @@ ROSTER_WORDS: Mapping[str, Text] = MappingProxyType(
         ),
         "record_id": Text(ru="Идентификатор записи", en="Id of the record"),
         "and_more": Text(ru="… и ещё", en="… and more:"),
+        "same_person": Text(ru="Этот же человек", en="The same person"),
+        "other_school_here": Text(ru="в другой школе этой установки", en="at another school of this installation"),
+        "maybe_same_person": Text(ru="возможно, один человек: решите", en="may be one person: decide"),
+        "same_person_hint": Text(
+            ru="Записи остаются отдельными; о другой школе видна только роль.",
+            en="The records stay apart; of another school only the role is shown.",
+        ),
         "as_received": Text(ru="Как пришло", en="As received"),
         "as_mapped": Text(ru="Как прочитано", en="As mapped"),
         "as_stored": Text(ru="Как хранится", en="As stored"),

@@ -26,6 +26,9 @@ from gateway.roster.decisions import RosterDecisions
 from gateway.roster.digest import RosterDays
 from gateway.roster.locks import FieldLocks
 from gateway.roster.matching import MatchDecisions
+from gateway.roster.movement import MovementReports
+from gateway.roster.people import PersonMerges
+from gateway.roster.persons import Persons
 from gateway.roster.reverting import RosterReverting
 from gateway.roster.rollover import YearRollOver
 from gateway.roster.uploads import RosterUploads
@@ -40,6 +43,9 @@ class ConsoleServices:
         roll_over: gives the turn of a school's year.
         reverting: gives what takes applied roster plans of a school back.
         matching: gives the verbs of a person over the questions of matching of a school.
+        persons: gives what says who is one person in two roles of a school.
+        merges: gives what makes two records of a school one person, and undoes it.
+        movement: gives the reports on the movement of a school's pupils.
         roster_days: gives the days of the roster of a school, and who is missing.
         locks: gives the locked fields of the roster of a school.
         uploads: gives what people do with files that they bring for the roster of a school.
@@ -63,6 +69,9 @@ class ConsoleServices:
     roll_over: Callable[[SchoolId], YearRollOver]
     reverting: Callable[[SchoolId], RosterReverting]
     matching: Callable[[SchoolId], MatchDecisions]
+    persons: Callable[[SchoolId], Persons]
+    merges: Callable[[SchoolId], PersonMerges]
+    movement: Callable[[SchoolId], MovementReports]
     roster_days: Callable[[SchoolId], RosterDays]
     locks: Callable[[SchoolId], FieldLocks]
     uploads: Callable[[SchoolId], RosterUploads]

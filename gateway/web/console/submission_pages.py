@@ -8,7 +8,7 @@ from datetime import datetime
 from flask import Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from gateway.errors import GatewayError
+from gateway.errors import GatewayError, Language
 from gateway.model.access import ConsoleUser
 from gateway.model.oneroster import ObjectKind, referred
 from gateway.model.oneroster_submission import WRITABLE, Decider, Submission, SubmissionState
@@ -16,16 +16,23 @@ from gateway.web.console.audit_trail import source
 from gateway.web.console.csv_download import csv_download
 from gateway.web.console.form_fields import REFUSED, given, status
 from gateway.web.console.listing import chosen, is_csv, is_found, is_wanted, listing
-from gateway.web.console.presentation import Presentation
+from gateway.web.console.presentation import Presentation, figure_text, plain_text
 from gateway.web.console.refusals import reason_missing
 from gateway.web.console.rights import Right
 from gateway.web.console.services import ConsoleServices
-from gateway.web.console.sessions import require, user
+from gateway.web.console.sessions import language, require, user
 from gateway.web.console.submission import LONGEST_REASON
-from gateway.web.console.submission_words import SUBMISSION_ACTIONS, SUBMISSION_KINDS, SUBMISSION_STATES
+from gateway.web.console.submission_words import (
+    CONTENT_WORDS,
+    SCORE_STATUSES,
+    SUBMISSION_ACTIONS,
+    SUBMISSION_KINDS,
+    SUBMISSION_STATES,
+)
 
 _COLUMNS = ("id", "client", "kind", "sourced_id", "action", "received_at", "state", "content", "decided_by", "rules")
 _CHANNEL = "console"
+_PARTS = ("title", "textScore", "score", "scoreStatus", "scoreDate", "comment")
 _LONGEST_MARK, _LONGEST_ID = 20, 64
 
 
@@ -65,7 +72,9 @@ class SubmissionPages:
         found = [
             one
             for one in every
-            if is_wanted(state, one.state) and is_wanted(kind, one.kind) and is_found(one.sourced_id, content_of(one))
+            if is_wanted(state, one.state)
+            and is_wanted(kind, one.kind)
+            and is_found(one.sourced_id, content_of(one), told_content(one, language()))
         ]
         if is_csv():
             return csv_download("grade-submissions.csv", _COLUMNS, [self._row(one) for one in found])
@@ -77,7 +86,7 @@ class SubmissionPages:
             states=SUBMISSION_STATES,
             kinds={one: SUBMISSION_KINDS[one] for one in WRITABLE},
             actions=SUBMISSION_ACTIONS,
-            content_of=content_of,
+            content_of=lambda one: told_content(one, language()),
             pupil_of=_pupil_of,
             pupils=flow.names_of(shown.items, reader=person.login, role=person.role, source=source()),
             programs=self._programs(person, shown.items),
@@ -107,8 +116,23 @@ class SubmissionPages:
 
 def content_of(one: Submission) -> str:
     """Return what an object says, without the names of people."""
-    told = (one.body.get(name) for name in ("title", "textScore", "score", "scoreStatus", "scoreDate", "comment"))
+    told = (one.body.get(name) for name in _PARTS)
     return " · ".join(str(value) for value in told if value not in {None, ""})
+
+
+def told_content(one: Submission, spoken: Language) -> str:
+    """Return what an object says in words, without the names of people: ``балл 4, оценено полностью``."""
+    return ", ".join(
+        _told_part(name, one.body[name], spoken) for name in _PARTS if one.body.get(name) not in {None, ""}
+    )
+
+
+def _told_part(name: str, value: object, spoken: Language) -> str:
+    if name == "scoreStatus":
+        known = SCORE_STATUSES.get(str(value))
+        return known.in_language(spoken) if known else str(value)
+    text = figure_text(value, spoken) if isinstance(value, float | int) else plain_text(value, spoken)
+    return f"{CONTENT_WORDS[name].in_language(spoken)} {text}"
 
 
 def _seen() -> datetime | None:

@@ -66,3 +66,30 @@ SUBMISSION_ACTIONS: Mapping[Action, Text] = MappingProxyType(
         Action.DELETE: Text(ru="удалить", en="delete"),
     }
 )
+
+SCORE_STATUSES: Mapping[str, Text] = MappingProxyType(
+    {
+        "exempt": Text(ru="освобождён", en="exempt"),
+        "fully graded": Text(ru="оценено полностью", en="fully graded"),
+        "not submitted": Text(ru="работа не сдана", en="not submitted"),
+        "partially graded": Text(ru="оценено частично", en="partly graded"),
+        "submitted": Text(ru="работа сдана, не оценена", en="submitted, not graded"),
+        "late": Text(ru="сдано с опозданием", en="late"),
+        "incomplete": Text(ru="не завершено", en="incomplete"),
+        "missing": Text(ru="нет работы", en="missing"),
+        "in progress": Text(ru="в работе", en="in progress"),
+        "withdrawn": Text(ru="отозвано", en="withdrawn"),
+    }
+)
+"""What OneRoster calls the standing of a score."""
+
+CONTENT_WORDS: Mapping[str, Text] = MappingProxyType(
+    {
+        "title": Text(ru="работа", en="work"),
+        "textScore": Text(ru="оценка", en="grade"),
+        "score": Text(ru="балл", en="score"),
+        "scoreDate": Text(ru="от", en="of"),
+        "comment": Text(ru="комментарий", en="comment"),
+    }
+)
+"""What the parts of an object are called."""

@@ -7,12 +7,15 @@ from http import HTTPStatus
 from gateway.errors import Text
 from gateway.web.console.control_words import CONTROL_WORDS
 from gateway.web.console.match_words import MATCH_WORDS
+from gateway.web.console.merge_words import MERGE_WORDS
+from gateway.web.console.movement_words import MOVEMENT_WORDS
 from gateway.web.console.queue_words import QUEUE_WORDS
 from gateway.web.console.record_words import RECORD_WORDS
 from gateway.web.console.rollover_words import ROLLOVER_WORDS
 from gateway.web.console.roster_day_words import ROSTER_DAY_WORDS
 from gateway.web.console.roster_upload_words import UPLOAD_WORDS
 from gateway.web.console.roster_words import ROSTER_WORDS
+from gateway.web.console.same_person_words import SAME_PERSON_WORDS
 from gateway.web.console.submission_words import SUBMISSION_WORDS
 
 WORDS = {
@@ -24,6 +27,9 @@ WORDS = {
     **UPLOAD_WORDS,
     **ROSTER_DAY_WORDS,
     **MATCH_WORDS,
+    **MERGE_WORDS,
+    **SAME_PERSON_WORDS,
+    **MOVEMENT_WORDS,
     **SUBMISSION_WORDS,
     "title": Text(ru="Школьный шлюз", en="School gateway"),
     "sign_in": Text(ru="Вход", en="Sign in"),

@@ -74,6 +74,7 @@ def list_answer(wrapper: str, page: ObjectPage, query: Query, fields: Collection
     root = request.url_root.rstrip("/")
     response = _json({wrapper: [_told(one, root, fields) for one in page.objects]})
     response.headers["X-Total-Count"] = str(page.total)
+    response.last_modified = page.as_of
     links = _links(page, query)
     if links:
         response.headers["Link"] = ", ".join(f'<{address}>; rel="{name}"' for name, address in links.items())
