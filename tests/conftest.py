@@ -39,7 +39,7 @@ def postgres_server() -> Iterator[URL]:
     server = pgserver.get_server(folder / "data", cleanup_mode="delete")
     try:
         # No test pulls the plug, so nothing has to reach the disk; the log would only take room, which may be memory.
-        for setting in ("fsync = off", "full_page_writes = off", "max_wal_size = '128MB'"):
+        for setting in ("fsync = off", "max_wal_size = '128MB'"):
             server.psql(f"ALTER SYSTEM SET {setting}")
         server.psql("SELECT pg_reload_conf()")
         yield make_url(server.get_uri(driver="psycopg"))

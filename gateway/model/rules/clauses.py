@@ -84,6 +84,10 @@ JOURNAL_CLAUSES: Mapping[str, Text] = MappingProxyType(
             ru="Наполняемость класса следует из движения: ученик числится в классе по датам.",
             en="Class size follows from movement: a pupil is in a class by dates.",
         ),
+        "R-REP-01": Text(
+            ru="Отчёт «Движение учащихся» составляется в конце каждого учебного периода.",
+            en="The report on the movement of pupils is made at the end of each study period.",
+        ),
         "R-ACAD-01": Text(
             ru="Учебные периоды: виды и границы, без пересечений.",
             en="Study periods: kinds and boundaries, without overlap.",
