@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -30,14 +31,15 @@ def propose(
     new_id: NewId,
     at: datetime,
     plan_days: int | None = None,
-    partial: bool = False,
+    about: Collection[str] | None = None,
 ) -> Proposal:
-    """Store a plan's parts and supersede every earlier plan of the source that still waited.
+    """Store a plan's parts and supersede the earlier plans of the source that still waited.
 
     A part that equals a plan which waits already is not stored again: what was shown, and the decision on it, stand.
     One that a person has rejected is not proposed again either until it says something else or ``plan_days`` have
     passed (``None``: ask again at once). A plan without changes is stored only for records that were turned away, or
-    remarks that were made, for the first time. A plan of a part of the roster (``partial``) supersedes none.
+    remarks that were made, for the first time. Where a source told ``about`` some people only, by their ids here, plans
+    that concern none of them go on waiting.
     """
     flowing, held = split(whole)
     waiting = {
@@ -47,9 +49,15 @@ def propose(
     parts = _Parts(unit=unit, new_id=new_id, at=at)
     kept = parts.keep(flowing, PlanState.PROPOSED, waiting, refused) if _says_something(unit, flowing) else None
     asked = [parts.keep(part, PlanState.HELD, waiting, refused) for part in held]
-    for head in () if partial else waiting.values():
-        unit.roster.decide(head.id, PlanState.SUPERSEDED, by=whole.source, at=at)
+    for head in waiting.values():
+        if about is None or _concerns(unit.roster.plan(head.id), about):
+            unit.roster.decide(head.id, PlanState.SUPERSEDED, by=whole.source, at=at)
     return Proposal(flowing=kept, waiting=tuple(stored.head for stored in asked if stored is not None))
+
+
+def _concerns(stored: StoredPlan | None, people: Collection[str]) -> bool:
+    """Tell whether a plan changes something of one of some people."""
+    return stored is not None and any(one in people for change in stored.plan.changes for one in change.key)
 
 
 def _refused(unit: RosterUnit, source: str, at: datetime, plan_days: int | None) -> frozenset[str]:

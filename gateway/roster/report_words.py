@@ -128,9 +128,9 @@ def movement_notes(named: NamedReport) -> Iterator[Text]:
             told = _called(named.names, one.school_class)
             yield Text(
                 ru=f"{told.ru}: по книге движения на конец {one.closing}, в списке {one.counted}. Кто пришёл или ушёл "
-                "мимо книги, выясняет заместитель директора.",
+                "мимо книги или остался без класса, выясняет заместитель директора.",
                 en=f"{told.en}: {one.closing} at the end by the movement book, {one.counted} on the list. The deputy "
-                "head has to find out who came or went past the book.",
+                "head has to find out who came or went past the book, or has no class.",
             )
     without = sum(one.order is None and not one.movement.document for one in named.report.entries)
     if without:

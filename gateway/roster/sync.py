@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import chain
@@ -21,7 +22,7 @@ from gateway.model.roster_planning import plan
 from gateway.model.roster_proof import overtaken, shrinkage, told
 from gateway.model.roster_scope import Standing
 from gateway.model.roster_since import UNTIL, may_be_built_on
-from gateway.model.roster_source import REGISTRY_RULES, UNSEEN_DAYS, SourceRules
+from gateway.model.roster_source import REGISTRY_RULES, UNSEEN_DAYS, SourceKind, SourceRules
 from gateway.model.school import School
 from gateway.model.steps import Step, StepOutcome, StepRun
 from gateway.ports.frame import Clock, NewId, Units
@@ -152,7 +153,7 @@ class RosterSync:
             snapshot, whole = self._planned(unit, reading, before, at)
             if confirmed is not None:
                 confirmed.check(whole)
-            proposal = self._proposed(unit, whole, at, partial=read.partial)
+            proposal = self._proposed(unit, whole, at, about=self._about(snapshot))
             if proposal.flowing is not None:
                 author = confirmed.author if confirmed is not None else self._author
                 carry_out(unit, proposal.flowing, before, author=author, at=at, today=today)
@@ -197,8 +198,8 @@ class RosterSync:
         with self.units() as unit:
             unit.roster.lock()
             before, at = unit.roster.state(), self.clock()
-            _, whole = self._planned(unit, reading, before, at)
-            proposal = self._proposed(unit, whole, at, partial=reading.snapshot.partial)
+            snapshot, whole = self._planned(unit, reading, before, at)
+            proposal = self._proposed(unit, whole, at, about=self._about(snapshot))
         flowing = () if proposal.flowing is None else (proposal.flowing.head,)
         return flowing + proposal.waiting
 
@@ -276,9 +277,20 @@ class RosterSync:
         """Who answers for what flows without a person."""
         return Author(actor=self.rules.name, role="system", channel="roster")
 
-    def _proposed(self, unit: MatchingUnit, whole: RosterPlan, at: datetime, *, partial: bool) -> Proposal:
+    def _about(self, snapshot: RosterSnapshot) -> Collection[str] | None:
+        """Return the people whom a reading is about where it is not about all: of others nothing is decided by it."""
+        if snapshot.partial:
+            return ()
+        if snapshot.complete or self.rules.kind is not SourceKind.LISTS:
+            return None
+        pupils, guardians, staff = snapshot.pupils, snapshot.guardians, snapshot.staff
+        return {*(one.id for one in pupils), *(one.id for one in guardians), *(one.id for one in staff)}
+
+    def _proposed(
+        self, unit: MatchingUnit, whole: RosterPlan, at: datetime, *, about: Collection[str] | None
+    ) -> Proposal:
         days = self.rules.plan_days
-        return propose(unit, whole, new_id=self.new_id, at=at, plan_days=days, partial=partial)
+        return propose(unit, whole, new_id=self.new_id, at=at, plan_days=days, about=about)
 
 
 def local_day(school: School, moment: datetime) -> date:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -51,6 +52,35 @@ def test_a_list_becomes_the_roster_and_once_more_changes_nothing(gateway: Gatewa
     assert (first["source"], first["created"], first["rejected"]) == ("own", 5, 0)
     again = json.loads(gateway("roster", "import", str(file), "--source", "own", "--json").stdout)
     assert [again[one] for one in ("created", "updated", "deactivated", "held", "missing")] == [0, 0, 0, 0, 0]
+
+
+def test_a_dry_run_leaves_nothing_behind(gateway: Gateway, tmp_path: Path) -> None:
+    file = tmp_path / "Ученики.csv"
+    file.write_text(LIST, encoding="utf-8")
+    planned = json.loads(gateway("roster", "import", str(file), "--source", "own", "--dry-run", "--json").stdout)
+    assert [(one["state"], one["held_because"]) for one in planned] == [("proposed", [])]
+    assert planned[0]["counts"]["pupil"] == {"create": 1}
+    assert json.loads(gateway("roster", "plans", "--json").stdout) == []
+
+
+def test_a_list_of_others_leaves_a_plan_that_waits_and_one_of_the_same_takes_its_place(
+    gateway: Gateway, tmp_path: Path
+) -> None:
+    def load(*pupils: str) -> Any:
+        file = tmp_path / "Ученики.csv"
+        file.write_text("\n".join(["ФИО;Дата рождения;Класс", *pupils, ""]), encoding="utf-8")
+        return json.loads(gateway("roster", "import", str(file), "--source", "own", "--json").stdout)
+
+    load(*(f"Тестова {name} Примеровна;0{day}.03.2015;5А" for day, name in enumerate(("Анна", "Вера", "Зоя"), 1)))
+    held = load("Проба Инна Примеровна;05.03.2015;5Ф")["held_plan"]
+    load("Опытова Рита Примеровна;06.03.2015;5А")
+
+    def waiting() -> set[str]:
+        return {one["id"] for one in json.loads(gateway("roster", "plans", "--state", "held", "--json").stdout)}
+
+    assert waiting() == {held}
+    load("Проба Инна Примеровна;05.03.2015;5А")
+    assert waiting() == set()
 
 
 def test_a_shorter_list_removes_nobody(gateway: Gateway, tmp_path: Path) -> None:

@@ -13,10 +13,11 @@ MOVEMENT_WORDS: Mapping[str, Text] = MappingProxyType(
         "movement_book": Text(ru="Записи книги движения", en="Entries of the movement book"),
         "movement_report_hint": Text(
             ru="Было + прибыло − выбыло = стало, по каждому классу и по школе (R-ROST-20, R-REP-01). «По спискам» – "
-            "сколько учеников числится в классе в последний день; расхождение значит, что кого-то провели мимо книги.",
+            "сколько учеников числится в классе в последний день; расхождение значит, что кого-то провели "
+            "мимо книги или кто-то из учеников не зачислен ни в один класс.",
             en="Opening + in − out = closing, for every class and the school (R-ROST-20, R-REP-01). 'By the lists' is "
             "how many pupils have a place in the class on the last day; where it differs somebody came or went past "
-            "the book.",
+            "the book, or a pupil has no class.",
         ),
         "movement_book_hint": Text(
             ru="Книгу ведут планы контингента и объединения записей. Записи не правят: ошибочную отменяет сторно, "

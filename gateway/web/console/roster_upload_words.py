@@ -75,8 +75,8 @@ UPLOAD_WORDS: Mapping[str, Text] = MappingProxyType(
         ),
         "upload_held": Text(ru="Будет ждать решения", en="Would wait for a decision"),
         "upload_held_hint": Text(
-            ru="Этого подтверждение не проводит: будет задержанный план, о котором решает администратор.",
-            en="Confirming does not carry these out: they become a held plan, about which an administrator decides.",
+            ru="Этого подтверждение не проводит: план задержится, о нём решает координатор или администратор.",
+            en="Confirming leaves these to a held plan, about which a coordinator or an administrator decides.",
         ),
         "upload_causes": Text(ru="Строки, которые не будут приняты", en="Rows that would be turned away"),
         "upload_causes_hint": Text(

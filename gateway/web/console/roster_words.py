@@ -34,6 +34,7 @@ ROSTER_WORDS: Mapping[str, Text] = MappingProxyType(
         "accepted_run": Text(ru="Числа подтвердил", en="Numbers confirmed by"),
         "counts_over_time": Text(ru="Изменения по синхронизациям", en="Changes by sync"),
         "plans_of_run": Text(ru="Планы этой синхронизации", en="Plans of this sync"),
+        "plan_was_held": Text(ru="Почему ждал решения", en="Why it waited for a person"),
         "plan_to_decide": Text(ru="Что решить человеку", en="What a person has to decide"),
         "plan_here": Text(ru="в этом плане", en="in this plan"),
         "plan_in_sync": Text(ru="всего у источника", en="in the whole sync"),

@@ -152,7 +152,6 @@ WORDS = {
     "next": Text(ru="Дальше", en="Next"),
     "made": Text(ru="Построен", en="Made"),
     "decided": Text(ru="Решение", en="Decision"),
-    "held_because": Text(ru="Почему ждёт решения", en="Why it waits for a person"),
     "held_explained": Text(
         ru="Реестр больше не показывает столько записей, что без решения человека их не выводят.",
         en="The registry no longer shows so many records that they are not taken out without a person's decision.",
