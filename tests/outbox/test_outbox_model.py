@@ -541,7 +541,7 @@ def run(engine: Engine, examples: int) -> None:
 def test_sqlite_does_what_the_model_does(sqlite_template: Path, tmp_path: Path) -> None:
     shutil.copy(sqlite_template, tmp_path / "model.db")
     engine = sqlite_engine(tmp_path / "model.db")
-    run(engine, examples=25)
+    run(engine, examples=16)
     engine.dispose()
 
 
@@ -549,5 +549,5 @@ def test_sqlite_does_what_the_model_does(sqlite_template: Path, tmp_path: Path) 
 @pytest.mark.parametrize("database", ["postgres"], indirect=True)
 def test_postgres_does_what_the_model_does(database: URL) -> None:
     engine = create_engine(database)
-    run(engine, examples=12)
+    run(engine, examples=8)
     engine.dispose()

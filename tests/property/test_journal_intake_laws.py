@@ -127,7 +127,7 @@ def assert_rules_hold(journal: dict[tuple[str, str], Record]) -> None:
             assert grades[one.lesson] > 1
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.tuples(postings, st.booleans()), min_size=1, max_size=4))
 def test_after_any_batches_the_journal_is_what_its_audit_says(posted: Sequence[tuple[Batch, bool]]) -> None:
     with world() as opened:
@@ -188,7 +188,7 @@ def test_both_forms_are_answered_alike(posted: Batch) -> None:
         assert journal_of(in_json) == journal_of(in_xml)
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(postings, postings, st.integers(1, 5))
 def test_a_batch_cut_into_parts_is_taken_as_the_whole(first: Batch, second: Batch, size: int) -> None:
     with world() as whole, world() as cut:

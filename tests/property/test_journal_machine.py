@@ -478,6 +478,6 @@ def _opened(kind: RecordKind, new: Any, lesson: Lesson, after: world.MemoryJourn
 
 
 Journal.TestCase.settings = settings(
-    max_examples=120, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=60, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
 )
 TestJournal: Callable[[], None] = Journal.TestCase
