@@ -13,7 +13,7 @@ from gateway.model.matching import MATCHED_KINDS
 from gateway.model.matching_cases import CaseState, StoredCase
 from gateway.model.person_merge import MERGED_KINDS, Merge
 from gateway.model.roster import RecordKind
-from gateway.roster.carry_out import Author
+from gateway.roster.author import Author
 
 _MATCHED = click.Choice([kind.value for kind in MATCHED_KINDS])
 _MERGED = click.Choice([kind.value for kind in MERGED_KINDS])

@@ -31,6 +31,7 @@ from gateway.mapping.registry import (
 from gateway.model.ids import SchoolId
 from gateway.model.people import Enrollment, Guardian, Guardianship, Pupil, Staff, is_valid_snils
 from gateway.model.roster import Key, Protected, Received, Record, RecordKind, RosterSnapshot
+from gateway.model.roster_kind_names import ONE_NAMES
 from gateway.model.school import SchoolClass
 from gateway.schemas.xml_validation import xml_faults
 
@@ -270,8 +271,8 @@ def _dangling(one: _Met, known: Mapping[RecordKind, set[str | None]]) -> tuple[F
 
 def _reference_fault(one: _Met, name: str, kind: RecordKind, named: str | None, *, rule: str) -> Fault:
     text = Text(
-        ru=f"Запись ссылается на «{kind}», которого в составе нет или который отклонён.",
-        en=f"The record refers to a {kind} that is missing from the roster or was turned away.",
+        ru=f"Запись ссылается на «{ONE_NAMES[kind].ru}», которого в составе нет или который отклонён.",
+        en=f"The record refers to a {ONE_NAMES[kind].en} that is missing from the roster or was turned away.",
     )
     fault = _fault(one, "roster.unknown_reference", text, field=name, rule=rule)
     # The id that is missing, so that all who name it are seen as one problem.

@@ -83,15 +83,15 @@ def class_sizes_report(state: RosterState, plans: Collection[IndividualPlan], da
 
 def _counted(state: RosterState, day: date) -> Counter[tuple[str, Sex]]:
     pupils = state.of(RecordKind.PUPIL)
-    return Counter((one, Sex(str(pupils[pupil,]["sex"]))) for pupil, one in _places(state, day))
+    return Counter((one, Sex(str(pupils[pupil,]["sex"]))) for pupil, one in places_on(state, day))
 
 
 def _planned(state: RosterState, plans: Iterable[IndividualPlan], day: date) -> Counter[str]:
     having = {one.pupil for one in plans if one.valid_from <= day and (one.valid_to is None or day <= one.valid_to)}
-    return Counter(one for pupil, one in _places(state, day) if pupil in having)
+    return Counter(one for pupil, one in places_on(state, day) if pupil in having)
 
 
-def _places(state: RosterState, day: date) -> Iterator[tuple[str, str]]:
+def places_on(state: RosterState, day: date) -> Iterator[tuple[str, str]]:
     """Yield pupil and class of every place that is taken on the day."""
     iso = day.isoformat()
     for row in state.of(RecordKind.ENROLLMENT).values():

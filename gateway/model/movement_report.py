@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from gateway.model.class_sizes import places_on
 from gateway.model.ids import ClassId
 from gateway.model.movement import Movement, MovementKind
 from gateway.model.movement_book import BookEntry, uncancelled
@@ -101,12 +102,7 @@ def movement_report(
 
 def class_sizes(state: RosterState, day: date) -> Counter[ClassId]:
     """Return how many pupils have a place in each class on a day."""
-    there, iso = state.of(RecordKind.ENROLLMENT).values(), day.isoformat()
-    return Counter(
-        ClassId(str(row["school_class"]))
-        for row in there
-        if str(row["valid_from"]) <= iso and (row["valid_to"] is None or str(row["valid_to"]) >= iso)
-    )
+    return Counter(ClassId(school_class) for _, school_class in places_on(state, day))
 
 
 def _class_line(school_class: ClassId, moved: Iterable[Movement], first: date, counted: int) -> MovementLine:

@@ -187,6 +187,13 @@ def fields_of(record: Record) -> Fields:
             return _class_fields(record)
 
 
+def called(fields: Fields) -> str:
+    """Return what a record is called: a full name as in a class list, or a class by grade and letter."""
+    if "grade" in fields:
+        return f"{fields['grade']}{fields['letter']}"
+    return " ".join(str(fields[name]) for name in ("family", "given", "patronymic") if fields.get(name))
+
+
 def is_active(kind: RecordKind, fields: Fields, today: date) -> bool:
     """Tell whether a record is in force: not suspended, not archived, or a period that has not run out."""
     match kind:

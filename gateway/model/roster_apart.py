@@ -57,6 +57,8 @@ def set_apart(
         doubted: the source's list is not proved to be what it should be.
     """
     made = tuple(changes)
+    if not made:
+        return Apart()
     in_force = {kind: len(rows) for kind, rows in active_rows(current.rows, today).items()}
     is_unsure = (doubted and rules.kind is not SourceKind.LISTS) or _numbered_anew(made, in_force)
     slips = dict(_slips(current, made, today)) if rules.kind is SourceKind.LISTS else {}

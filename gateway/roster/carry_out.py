@@ -18,8 +18,6 @@ from gateway.ports.roster_links import MatchingUnit
 from gateway.roster.author import Author
 from gateway.roster.persons import identify_changed
 
-__all__ = ["Author", "carry_out", "close_accounts"]
-
 
 def carry_out(
     unit: MatchingUnit,

@@ -11,7 +11,7 @@ from gateway.model.class_sizes import ClassSizes, class_sizes_report
 from gateway.model.curriculum import IndividualPlan
 from gateway.model.journal_records import RecordKey, key_of
 from gateway.model.journal_records import RecordKind as JournalKind
-from gateway.model.roster import RecordKind
+from gateway.model.roster import RecordKind, called
 from gateway.ports.frame import Clock, Units
 from gateway.ports.movement import MovementUnit
 
@@ -42,13 +42,10 @@ class ClassSizesReports:
         teachers: set[str] = {one.teacher for one in found.lines if one.teacher}
         staff = state.of(RecordKind.STAFF)
         names: dict[str, str] = {
-            **{one: " ".join(str(staff[one,][part]) for part in _NAME if staff[one,][part]) for one in teachers},
-            **{key[0]: f"{held['grade']}{held['letter']}" for key, held in state.of(RecordKind.CLASS).items()},
+            **{one: called(staff[one,]) for one in teachers},
+            **{key[0]: called(held) for key, held in state.of(RecordKind.CLASS).items()},
         }
         return NamedSizes(report=found, names=names)
-
-
-_NAME = ("family", "given", "patronymic")
 
 
 def _plans(unit: MovementUnit) -> Iterator[IndividualPlan]:

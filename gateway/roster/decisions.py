@@ -16,7 +16,8 @@ from gateway.model.roster_source import REGISTRY_RULES
 from gateway.ports.frame import Clock, Units
 from gateway.ports.roster import RosterUnit
 from gateway.ports.roster_links import MatchingUnit
-from gateway.roster.carry_out import Author, carry_out
+from gateway.roster.author import Author
+from gateway.roster.carry_out import carry_out
 from gateway.roster.dependents import refuse_groundless, refuse_occupied
 from gateway.roster.sync import local_day
 from gateway.roster.year_plans import refuse_year_plan

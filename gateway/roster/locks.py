@@ -17,7 +17,8 @@ from gateway.model.roster_plan import PlanHead, PlanState, RosterPlan, StoredPla
 from gateway.model.roster_planning import edit
 from gateway.ports.frame import Clock, NewId, Units
 from gateway.ports.roster_links import MatchingUnit
-from gateway.roster.carry_out import Author, carry_out
+from gateway.roster.author import Author
+from gateway.roster.carry_out import carry_out
 from gateway.roster.held_records import held_record
 from gateway.roster.sync import local_day
 

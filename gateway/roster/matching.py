@@ -16,7 +16,7 @@ from gateway.model.roster_kind_names import ONE_NAMES
 from gateway.model.roster_link import Link, LinkState
 from gateway.ports.frame import Clock, NewId, Units
 from gateway.ports.roster_links import MatchingUnit
-from gateway.roster.carry_out import Author
+from gateway.roster.author import Author
 from gateway.roster.persons import identify_linked
 
 _SURE = 100

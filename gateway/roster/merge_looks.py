@@ -13,11 +13,11 @@ from dataclasses import dataclass, field, replace
 
 from gateway.errors import GatewayError
 from gateway.model.person_merge import MERGED_KINDS, Merge
-from gateway.model.roster import Fields, RecordKind, RosterState
+from gateway.model.roster import Fields, RecordKind, RosterState, called
 from gateway.model.roster_link import Link, LinkState
 from gateway.ports.frame import Units
 from gateway.ports.roster_links import MatchingUnit
-from gateway.roster.carry_out import Author
+from gateway.roster.author import Author
 from gateway.roster.people import PersonMerges
 from gateway.roster.preview import nothing_kept
 
@@ -118,11 +118,6 @@ class MergeLooks:
         except GatewayError as problem:
             return problem
         return None
-
-
-def called(fields: Fields) -> str:
-    """Return a person's full name."""
-    return " ".join(str(fields[name]) for name in ("family", "given", "patronymic") if fields.get(name))
 
 
 def _side(unit: MatchingUnit, state: RosterState, kind: RecordKind, id_: str) -> MergeSide:

@@ -26,7 +26,7 @@ from gateway.model.roster_link import LinkState
 from gateway.model.roster_locks import Locks
 from gateway.ports.frame import Clock, NewId, Units
 from gateway.ports.roster_links import MatchingUnit
-from gateway.roster.carry_out import Author
+from gateway.roster.author import Author
 from gateway.roster.persons import join, part
 from gateway.roster.sync import local_day
 

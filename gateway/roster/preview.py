@@ -10,7 +10,7 @@ from typing import TypeVar
 from gateway.errors import Party, RuleViolation, Text
 from gateway.model.roster_plan import RosterPlan
 from gateway.ports.frame import Unit, Units
-from gateway.roster.carry_out import Author
+from gateway.roster.author import Author
 
 U = TypeVar("U", bound=Unit)
 

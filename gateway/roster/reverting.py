@@ -21,7 +21,8 @@ from gateway.model.roster_revert import Revert, created, revert, reverted, touch
 from gateway.ports.frame import Clock, Units
 from gateway.ports.roster import RosterUnit
 from gateway.ports.roster_links import MatchingUnit
-from gateway.roster.carry_out import Author, close_accounts
+from gateway.roster.author import Author
+from gateway.roster.carry_out import close_accounts
 from gateway.roster.decisions import known_plan
 from gateway.roster.dependents import refuse_occupied
 from gateway.roster.persons import identify_reverted

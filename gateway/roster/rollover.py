@@ -29,7 +29,8 @@ from gateway.ports.frame import Clock, NewId, Units
 from gateway.ports.roster import RosterUnit
 from gateway.ports.roster_links import MatchingUnit
 from gateway.roster import rollover_refusals as refusals
-from gateway.roster.carry_out import Author, carry_out
+from gateway.roster.author import Author
+from gateway.roster.carry_out import carry_out
 from gateway.roster.decisions import known_plan
 from gateway.roster.reverting import Reverted, RosterReverting
 from gateway.roster.sync import local_day

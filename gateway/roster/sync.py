@@ -29,7 +29,8 @@ from gateway.ports.frame import Clock, NewId, Units
 from gateway.ports.roster import RosterSource
 from gateway.ports.roster_links import MatchingUnit
 from gateway.roster.asking import Asking, Reading, newest_runs, questions_open
-from gateway.roster.carry_out import Author, carry_out
+from gateway.roster.author import Author
+from gateway.roster.carry_out import carry_out
 from gateway.roster.history import failed_run, finished_run
 from gateway.roster.matching import recognised
 from gateway.roster.preview import Confirmed, Preview, nothing_kept

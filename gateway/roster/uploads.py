@@ -16,7 +16,7 @@ from gateway.model.ids import SchoolId
 from gateway.model.roster_source import SourceKind
 from gateway.ports.frame import Clock, NewId
 from gateway.ports.roster_uploads import FileColumns, Upload, UploadStore
-from gateway.roster.carry_out import Author
+from gateway.roster.author import Author
 from gateway.roster.preview import Confirmed, Preview
 from gateway.roster.sync import RosterResult, RosterSync
 

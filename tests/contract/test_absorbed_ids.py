@@ -15,7 +15,7 @@ from gateway.model.oversight import ErrorReport
 from gateway.model.person_merge import Merge
 from gateway.model.roster import RecordKind
 from gateway.model.standing_ids import with_standing_ids
-from gateway.roster.carry_out import Author
+from gateway.roster.author import Author
 from gateway.roster.people import PersonMerges
 from gateway.storage.roster_merges import SqlMerges
 from gateway.storage.tables.journal import absence as absence_table

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from gateway.model.matching_cases import CaseState
 from gateway.model.roster import RecordKind
 from gateway.model.roster_link import LinkState
-from gateway.roster.carry_out import Author
+from gateway.roster.author import Author
 from gateway.roster.matching import MatchDecisions
 from gateway.roster.people import PersonMerges
 from gateway.roster.sync import RosterSync

@@ -12,7 +12,7 @@ from gateway.errors import RuleViolation
 from gateway.model.roster import RecordKind, RosterSnapshot
 from gateway.model.roster_plan import PlanState
 from gateway.model.roster_source import Thresholds
-from gateway.roster.carry_out import Author
+from gateway.roster.author import Author
 from gateway.roster.preview import Confirmed
 from gateway.roster.sync import RosterSync
 from tests.roster_world import UNPROVED, Database, Moments, Told, database, database_at, removing, roster, without

@@ -17,7 +17,7 @@ from gateway.model.people import PersonName
 from gateway.model.roster import RecordKind, RosterSnapshot, RosterState
 from gateway.model.roster_link import LinkState, links_of_created
 from gateway.model.roster_planning import plan
-from gateway.roster.carry_out import Author
+from gateway.roster.author import Author
 from gateway.roster.matching import MatchDecisions, recognised
 from tests.matching_world import SECOND, from_source, told
 from tests.roster_world import NOON, TODAY, Database, Moments, Unit, database, pupil_of

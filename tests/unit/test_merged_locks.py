@@ -12,7 +12,7 @@ import pytest
 from gateway.model.people import PersonName
 from gateway.model.roster import Key, RecordKind, RosterSnapshot
 from gateway.model.roster_locks import FieldLock
-from gateway.roster.carry_out import Author
+from gateway.roster.author import Author
 from gateway.roster.locks import FieldLocks
 from gateway.roster.people import PersonMerges
 from tests.roster_life_world import SAID, Life

@@ -18,7 +18,7 @@ from gateway.model.journal_records import KIND_OF
 from gateway.model.people import Status
 from gateway.model.roster import RecordKind
 from gateway.model.roster_link import Link, LinkState
-from gateway.roster.carry_out import Author
+from gateway.roster.author import Author
 from gateway.roster.people import PersonMerges
 from gateway.storage.engine import open_engine
 from gateway.storage.group_members import write_members

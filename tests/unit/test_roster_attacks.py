@@ -16,7 +16,7 @@ from gateway.model.people import PersonName
 from gateway.model.roster import RecordKind, RosterSnapshot, active_rows
 from gateway.model.roster_plan import PlanState
 from gateway.model.roster_source import DEFAULT_UPDATES, Thresholds
-from gateway.roster.carry_out import Author
+from gateway.roster.author import Author
 from gateway.roster.locks import FieldLocks
 from gateway.roster.matching import MatchDecisions
 from gateway.roster.people import PersonMerges

@@ -15,7 +15,7 @@ from gateway.model.matching_cases import CaseState
 from gateway.model.roster import RecordKind, RosterSnapshot, active_rows
 from gateway.model.roster_known import known_of
 from gateway.model.roster_source import SourceKind, SourceRules
-from gateway.roster.carry_out import Author
+from gateway.roster.author import Author
 from gateway.roster.matching import MatchDecisions
 from gateway.roster.sync import RosterResult, RosterSync
 from tests.roster_life_world import SAID, Life

@@ -10,8 +10,8 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from gateway.errors import GatewayError
 from gateway.model.matching_cases import Candidate, CaseReason, CaseState, StoredCase
-from gateway.model.roster import Fields, RecordKind, RosterState
-from gateway.roster.carry_out import Author
+from gateway.model.roster import Fields, RecordKind, RosterState, called
+from gateway.roster.author import Author
 from gateway.web.console import match_words
 from gateway.web.console.audit_trail import CHANNEL, Look, note_look
 from gateway.web.console.csv_download import csv_download
@@ -175,13 +175,6 @@ class MatchPages:
             stamp(one.decided_at),
             _place(one),
         )
-
-
-def called(record: Fields) -> str:
-    """Return what a record is called: a full name, or a class."""
-    if "grade" in record:
-        return f"{record['grade']}{record['letter']}"
-    return " ".join(str(record[name]) for name in ("family", "given", "patronymic") if record.get(name))
 
 
 def _place(one: StoredCase) -> str:

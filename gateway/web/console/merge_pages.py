@@ -10,9 +10,9 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from gateway.errors import GatewayError
 from gateway.model.person_merge import MERGED_KINDS, Merge
-from gateway.model.roster import RecordKind
-from gateway.roster.carry_out import Author
-from gateway.roster.merge_looks import MOST_FOUND, FoundPerson, MergeLook, MergeLooks, called
+from gateway.model.roster import RecordKind, called
+from gateway.roster.author import Author
+from gateway.roster.merge_looks import MOST_FOUND, FoundPerson, MergeLook, MergeLooks
 from gateway.web.console.audit_trail import CHANNEL, Look, note_look
 from gateway.web.console.csv_download import csv_download
 from gateway.web.console.form_fields import given, status

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from gateway.model.roster import Key, RecordKind, Scalar
+from gateway.model.roster import Key, RecordKind, Scalar, called
 from gateway.model.roster_change import Action, Change, RowChange
 from gateway.model.roster_plan import RosterPlan
 
@@ -101,11 +101,8 @@ def ids_in(changes: Iterable[Change]) -> set[str]:
 def created_names(changes: Iterable[Change]) -> Iterator[tuple[str, str]]:
     """Yield ids and names of the people and classes that a plan creates."""
     for row in (row for change in changes for row in change.rows if row.old is None):
-        if row.kind in _PEOPLE:
-            parts = (row.new[name] for name in ("family", "given", "patronymic"))
-            yield row.key[0], " ".join(str(part) for part in parts if part)
-        elif row.kind is RecordKind.CLASS:
-            yield row.key[0], f"{row.new['grade']}{row.new['letter']}"
+        if row.kind in _PEOPLE or row.kind is RecordKind.CLASS:
+            yield row.key[0], called(row.new)
 
 
 def ids_beside(plan: RosterPlan) -> set[str]:

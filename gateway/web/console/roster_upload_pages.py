@@ -20,7 +20,7 @@ from gateway.model.roster_plan import RosterPlan
 from gateway.model.roster_quarantine import Quarantined, root_causes
 from gateway.model.roster_source import SourceKind
 from gateway.ports.roster_uploads import FileColumns, Upload
-from gateway.roster.carry_out import Author
+from gateway.roster.author import Author
 from gateway.roster.uploads import KEPT, LEFT_OUT, MOST_FILES, SUFFIXES, Given, RosterUploads, Seen, upload_gone
 from gateway.schemas.lists import ListKind, lacking
 from gateway.web.console import names

@@ -11,7 +11,7 @@ from gateway.errors import GatewayError
 from gateway.model.ids import SchoolId
 from gateway.model.person_identity import PERSON_KINDS, PersonKey, PersonLink, PersonState
 from gateway.model.roster import RecordKind
-from gateway.roster.carry_out import Author
+from gateway.roster.author import Author
 from gateway.web.console.audit_trail import CHANNEL, Look, note_look
 from gateway.web.console.csv_download import csv_download
 from gateway.web.console.listing import chosen, is_csv, is_found, listing
